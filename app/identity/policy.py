@@ -1,0 +1,24 @@
+"""Who may do what with people's own records."""
+
+from app.identity.access import Actor, Predicate, role
+from app.identity.queries import FILERS
+
+
+def _for_oneself(actor: Actor, _thing: object) -> bool:
+    """Whoever acts for a farmer changes neither his consents nor his bank account nor his number."""
+    return actor.acting_for_id is None
+
+
+def _helper(actor: Actor, _thing: object) -> bool:
+    return actor.has(*FILERS) or actor.acting_for_id is not None
+
+
+ACTIONS: dict[str, Predicate] = {
+    "farm.home": role("farmer", "packer", "seller", "helper"),
+    "office.home": role("officer", "approving_officer", "auditor", "administrator"),
+    "office.people": role("administrator"),
+    "me.see": _for_oneself,
+    "me.change": _for_oneself,
+    "help.see": _helper,
+    "help.ask": role(*FILERS),
+}

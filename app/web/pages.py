@@ -1,0 +1,39 @@
+"""How a page is answered: rendered, with a status; or 303 to the next one; or 304 by its ETag."""
+
+import hashlib
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, flash, make_response, redirect, render_template, request
+
+Answer = Response
+
+
+def page(template: str, /, *, status: int = 200, **values: Any) -> Answer:
+    """Render a template of this house with its values."""
+    return make_response(render_template(template, **values), status)
+
+
+def tagged(response: Answer, *, cache: str = "no-cache") -> Answer:
+    """Add an ETag of the body and answer 304 when the reader has it; for public GET pages."""
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.headers["Cache-Control"] = cache
+    response.make_conditional(request)
+    return response
+
+
+def see_other(url: str, message: str | None = None, *, tone: str = "success") -> Answer:
+    """303 after a change, with a notice for the next page."""
+    if message:
+        flash(message, tone)
+    answer = redirect(url, 303)
+    assert isinstance(answer, Response)  # noqa: S101 - narrows for mypy; flask answers with its own class
+    return answer
+
+
+def local_target(asked: str | None, default: str) -> str:
+    """A path on this site to go on to, never another host (no open redirect)."""
+    if not asked or not asked.startswith("/") or asked.startswith(("//", "/\\")):
+        return default
+    parts = urlsplit(asked)
+    return default if parts.scheme or parts.netloc else asked

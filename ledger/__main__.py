@@ -1,0 +1,137 @@
+"""`python -m ledger verify FILE`: check a proof with nothing but this folder and `cryptography`.
+
+Exit 0 verified, 1 refused, 2 unusable input or nothing to trust was given. `python -m ledger witness` runs
+a witness: `ledger.witness.command`.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from ledger.anchors.receipt import RPC, ReceiptFile
+from ledger.core.errors import Malformed
+from ledger.core.heads import Other, read_other, trust_one
+from ledger.core.policy import Policy, parse_policy
+from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
+from ledger.core.report import Outcome, Report, State
+from ledger.core.verify import NEVER_CHECKED, LookAtAnchor, verify_bundle, verify_tlog_proof
+
+EXIT: Final = {Outcome.VERIFIED: 0, Outcome.REFUSED: 1, Outcome.UNUSABLE: 2}
+
+
+class _Unusable(Exception):
+    """A file that cannot be read, or is not what it should be."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["witness"]:
+        # Loaded by name: a verifier needs no web server, and starting one costs it half of its time.
+        return int(import_module("ledger.witness.command").main(words[1:]))
+    options = _parser().parse_args(words)
+    try:
+        report = _verify(options)
+    except _Unusable as exc:
+        print(f"UNUSABLE: {_printable(str(exc))}")
+        return EXIT[Outcome.UNUSABLE]
+    _print(report)
+    return EXIT[report.outcome]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ledger", description="Tools of the ledger.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("witness", help="run a witness of logs: serve, add-log", add_help=False)
+    verify = commands.add_parser("verify", help="check a proof bundle or a tlog-proof", description=__doc__)
+    verify.add_argument("file", type=Path, metavar="FILE", help="proof.json or a .tlog-proof")
+    trust = verify.add_mutually_exclusive_group()
+    trust.add_argument("--policy", type=Path, metavar="P", help="whom you trust: a tlog-policy file")
+    trust.add_argument("--key", metavar="VKEY", help="the log's public key, if you ask for no witness")
+    chain = verify.add_mutually_exclusive_group()
+    chain.add_argument("--rpc", metavar="URL", help="ask this node of the chain about the anchors")
+    chain.add_argument("--anchor-receipt", type=Path, metavar="F", help="compare an anchor with this receipt")
+    verify.add_argument(
+        "--against",
+        type=Path,
+        metavar="C",
+        help="compare with this checkpoint, proof or consistency file of the same log",
+    )
+    verify.add_argument(
+        "--entry", type=Path, metavar="E", help="the logged data, for a stranger's tlog-proof"
+    )
+    return parser
+
+
+def _verify(options: argparse.Namespace) -> Report:
+    data, trust, look, other = _read(options.file), _trust(options), _look(options), _against(options)
+    try:
+        if data.startswith(TLOG_PROOF.encode()):
+            entry = _read(options.entry) if options.entry else None
+            return verify_tlog_proof(read_tlog_proof(data), trust=trust, entry=entry, against=other)
+        return verify_bundle(read_bundle(data), trust=trust, look=look, against=other)
+    except Malformed as exc:
+        raise _Unusable(f"{options.file}: {exc}") from exc
+
+
+def _trust(options: argparse.Namespace) -> Policy | None:
+    try:
+        if options.key is not None:
+            return trust_one(options.key)
+        return parse_policy(_read(options.policy)) if options.policy else None
+    except Malformed as exc:
+        raise _Unusable(f"{options.policy or '--key'}: {exc}") from exc
+
+
+def _against(options: argparse.Namespace) -> Other | None:
+    if options.against is None:
+        return None
+    try:
+        return read_other(_read(options.against))
+    except Malformed as exc:
+        raise _Unusable(f"{options.against}: {exc}") from exc
+
+
+def _look(options: argparse.Namespace) -> LookAtAnchor | None:
+    if options.rpc is not None:
+        return RPC(options.rpc).look
+    if options.anchor_receipt is None:
+        return None
+    try:
+        return ReceiptFile.read(_read(options.anchor_receipt)).look
+    except Malformed as exc:
+        raise _Unusable(f"{options.anchor_receipt}: {exc}") from exc
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError as exc:
+        raise _Unusable(f"{path}: {exc.strerror}") from exc
+
+
+def _print(report: Report) -> None:
+    for step in report.steps:
+        # A step that is LACKING says in its own text what was not checked.
+        mark = "" if step.state is State.LACKING else f"{step.state}: "
+        print(_printable(f"{step.name}: {mark}{step.text}"))
+    for claim in NEVER_CHECKED:
+        print(f"not checked here: {claim}")
+    print(report.outcome.upper())
+
+
+def _printable(text: str) -> str:
+    """Text of unknown origin without what could steer a terminal."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

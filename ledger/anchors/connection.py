@@ -1,0 +1,21 @@
+"""The configured chain, loaded only when it is needed."""
+
+from importlib import import_module
+
+from app.kernel.config import Config
+from ledger.anchors.chain import Chain
+
+
+def connect(config: Config) -> Chain:
+    """The chain at EVM_RPC_URL, with the account of EVM_PRIVATE_KEY. Raises ChainDown, ChainRefuses.
+
+    Loaded by name: every process imports the tasks and the CLI, and `import web3` would cost each web
+    process two seconds at its start for nothing.
+    """
+    chain: Chain = import_module("ledger.anchors.evm").connect(
+        config.evm_rpc_url,
+        config.evm_private_key,
+        chain_id=config.evm_chain_id,
+        daily_cap_wei=config.evm_daily_cap_wei,
+    )
+    return chain

@@ -1,0 +1,156 @@
+"""Check a signed head of a log: who signed it, who saw it, how old it is, and whether another one agrees."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.errors import LedgerError, MalformedPolicy, Refused
+from ledger.core.note import ED25519, OpenedNote, VerifierKey, open_note, parse_vkey
+from ledger.core.policy import NO_QUORUM, Policy
+from ledger.core.proofs import TLOG_PROOF, read_bundle, read_tlog_proof
+from ledger.core.report import State, Steps
+from ledger.core.tree import verify_consistency
+from ledger.core.witnessing import parse_add_checkpoint
+
+_REQUEST: Final = b"old "
+
+
+@dataclass(frozen=True)
+class Other:
+    """A second checkpoint to compare with; where it has a proof, that joins the size `old` to it."""
+
+    note: bytes
+    old: int | None = None
+    proof: tuple[bytes, ...] = ()
+
+
+def trust_one(vkey: str) -> Policy:
+    """A policy that trusts one log and asks for no witness; raises Malformed, also for a witness's key."""
+    key = parse_vkey(vkey)
+    if key.algorithm != ED25519:
+        raise MalformedPolicy("the key of a log has type 0x01")
+    return Policy(logs=(key,))
+
+
+def read_other(data: bytes) -> Other:
+    """A checkpoint out of a bundle, a tlog-proof, a consistency file (`old N`), or by itself.
+
+    Raises Malformed; a checkpoint by itself is looked at when it is compared.
+    """
+    if data.lstrip().startswith(b"{"):
+        return Other(read_bundle(data).checkpoint.encode())
+    if data.startswith(TLOG_PROOF.encode()):
+        return Other(read_tlog_proof(data).checkpoint)
+    if data.startswith(_REQUEST):
+        asked = parse_add_checkpoint(data)
+        return Other(asked.note, asked.old_size, asked.proof)
+    return Other(data)
+
+
+def signed_head(
+    note: bytes, policy: Policy, steps: Steps, *, now: datetime, named: str | None = None
+) -> Checkpoint:
+    """The checkpoint of a note that a log of the policy signed under its own name; reports the signatures.
+
+    `named`: the key that the maker of a file names, which must have signed it as well. Raises LedgerError.
+    """
+    maker = [] if named is None else [parse_vkey(named)]
+    opened, checkpoint = _opened(note, policy, maker)
+    for key in _signers(opened, policy):
+        steps.add("signature", State.OK, f"Ed25519 of {key.name}, key {key.id.hex()}")
+    _check_quorum(opened, policy, steps)
+    _check_age(opened, policy, now, steps)
+    return checkpoint
+
+
+def compare(checkpoint: Checkpoint, other: Other, policy: Policy | None, steps: Steps) -> None:
+    """Note whether another signed head of the same log agrees with this one; two of one size are a fork."""
+    try:
+        if policy is None:
+            raise Refused("there is no key of yours to check its signature with")
+        _, seen = _opened(other.note, policy, [])
+        if seen.origin != checkpoint.origin:
+            raise Refused(f"it is of another log, {seen.origin}")
+    except LedgerError as exc:
+        steps.add("against", State.LACKING, f"the other checkpoint says nothing about this one: {exc}")
+        return
+    if seen.size == checkpoint.size:
+        _compare_roots(checkpoint, seen, steps)
+    else:
+        _join(checkpoint, seen, other, steps)
+
+
+def _opened(note: bytes, policy: Policy, maker: list[VerifierKey]) -> tuple[OpenedNote, Checkpoint]:
+    opened = open_note(note, dict.fromkeys([*policy.keys, *maker]))
+    checkpoint = parse_checkpoint(opened.text)
+    if not any(key.name == checkpoint.origin for key in _signers(opened, policy)):
+        raise Refused(f"no key of yours signed it as the log {checkpoint.origin}, for which it speaks")
+    if not set(maker) <= set(opened.verified):
+        raise Refused("the key that the file names did not sign the checkpoint")
+    return opened, checkpoint
+
+
+def _signers(opened: OpenedNote, policy: Policy) -> Iterator[VerifierKey]:
+    return (key for key in opened.verified if key in policy.logs)
+
+
+def _check_quorum(opened: OpenedNote, policy: Policy, steps: Steps) -> None:
+    times = {(line.name, line.key_id): line.signed_at for line in opened.signatures}
+    seen = {name: key for name, key in policy.witnesses.items() if key in opened.verified}
+    for name, key in seen.items():
+        signed_at = times[key.name, key.id]
+        steps.add("witness", State.OK, f"{name}, {signed_at.isoformat() if signed_at else 'without time'}")
+    count = f"{len(seen)} of {len(policy.witnesses)}"
+    if policy.quorum == NO_QUORUM:
+        steps.add("quorum", State.NOT_CHECKED, "no witness is asked for: this log's own signature only")
+    elif not policy.satisfied_by(seen.keys()):
+        steps.add("quorum", State.REFUSED, f"{count} witnesses cosigned: below the quorum of your policy")
+    else:
+        steps.add("quorum", State.OK, f"{count} witnesses cosigned")
+
+
+def _check_age(opened: OpenedNote, policy: Policy, now: datetime, steps: Steps) -> None:
+    """An old checkpoint is valid, and hides whatever came after it: warn with what is known of its age."""
+    witnesses = {(key.name, key.id) for key in policy.witnesses.values()}
+    times = [
+        line.signed_at
+        for line in opened.signatures
+        if line.signed_at is not None and (line.name, line.key_id) in witnesses
+    ]
+    if not times:
+        told = "no time is known: no witness of yours signed it with one; it may be an old checkpoint"
+    else:
+        days = max(0, int((now - max(times)).total_seconds()) // 86400)
+        told = f"cosigned last at {max(times).isoformat()}, {days} days ago; what came later is not in it"
+    steps.add("age", State.NOT_CHECKED, told)
+
+
+def _compare_roots(checkpoint: Checkpoint, seen: Checkpoint, steps: Steps) -> None:
+    if seen.root == checkpoint.root:
+        steps.add("against", State.OK, f"the other checkpoint has the same {seen.size} entries and root")
+        return
+    told = (
+        f"FORK: the log signed two histories of {seen.size} entries, root {checkpoint.root.hex()} here "
+        f"and root {seen.root.hex()} there; keep both files"
+    )
+    steps.add("against", State.REFUSED, told)
+
+
+def _join(checkpoint: Checkpoint, seen: Checkpoint, other: Other, steps: Steps) -> None:
+    where = "later" if seen.size > checkpoint.size else "earlier"
+    told = f"the other checkpoint is {where}, with {seen.size} entries"
+    if other.old != checkpoint.size:
+        steps.add("against", State.NOT_CHECKED, f"{told}; no consistency proof joins the two")
+        return
+
+    def joined() -> None:
+        verify_consistency(checkpoint.size, seen.size, checkpoint.root, seen.root, other.proof)
+
+    steps.holds("against", joined, f"{told}, and begins with the {checkpoint.size} of this file")
+
+
+def utc_now() -> datetime:
+    """The clock of this machine, for a verifier that was told no other time."""
+    return datetime.now(UTC)

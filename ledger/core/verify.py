@@ -1,0 +1,189 @@
+"""Check a proof without anybody's server: each step named, each failure in an auditor's words.
+
+What is proved: these bytes stood in the log that signed this checkpoint, and were not changed since. What
+is not proved, and said so: that the statements are true, that none was left out, that no newer checkpoint
+exists.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.entry import Entry, parse_entry
+from ledger.core.errors import AnchorDiffers, AnchorUnreachable, LedgerError, Refused
+from ledger.core.heads import Other, compare, signed_head, trust_one, utc_now
+from ledger.core.note import note_text
+from ledger.core.opening import check_disclosure
+from ledger.core.policy import Policy
+from ledger.core.proofs import Anchor, Bundle, Item, TlogProof
+from ledger.core.report import Report, State, Steps
+from ledger.core.tree import leaf_hash, verify_consistency, verify_inclusion
+
+NEVER_CHECKED: Final = (
+    "that the statements are true: the log proves that they were not changed since they were sealed",
+    "that no other entry about the same subject was left out of this file",
+    "that this is the newest checkpoint of the log",
+)
+
+_NO_TRUST: Final = "NOT CHECKED against a key you hold (give --policy or --key)"
+
+LookAtAnchor = Callable[[Anchor], str]  # what the chain says, in words; or AnchorDiffers, AnchorUnreachable
+
+
+def verify_bundle(
+    bundle: Bundle,
+    *,
+    trust: Policy | None,
+    look: LookAtAnchor | None = None,
+    against: Other | None = None,
+    now: datetime | None = None,
+) -> Report:
+    """Check every entry, commitment and path of a bundle, the checkpoint's signer and the anchors.
+
+    Without `trust` all is checked against the key that the bundle itself names, and the outcome is at best
+    unusable. `look` asks a chain about an anchor; without it anchors are tied to the checkpoint only.
+    `against` is another checkpoint of the log; `now` is for the age, the machine's clock if not given.
+    Raises nothing: what is wrong is in the report.
+    """
+    steps = Steps()
+    checkpoint = _bundle_head(bundle, trust, now or utc_now(), steps)
+    if checkpoint is None:
+        return steps.report()
+    if against is not None:
+        compare(checkpoint, against, trust, steps)
+    if not bundle.items:
+        steps.add("entries", State.LACKING, "the bundle holds no sealed entry")
+    for item in bundle.items:
+        _check_item(item, checkpoint, steps)
+    if bundle.pending:
+        steps.add("pending", State.NOT_CHECKED, f"{bundle.pending} more recorded, not yet under a checkpoint")
+    _check_anchors(bundle, checkpoint, look, steps)
+    return steps.report()
+
+
+def verify_tlog_proof(
+    proof: TlogProof,
+    *,
+    trust: Policy | None,
+    entry: bytes | None = None,
+    against: Other | None = None,
+    now: datetime | None = None,
+) -> Report:
+    """Check a tlog-proof; `entry` is the logged data, where the proof does not carry it as ours do.
+
+    A stranger's entry is opaque bytes: its content is not looked at. Raises nothing.
+    """
+    steps = Steps()
+    checkpoint = _tlog_head(proof, trust, now or utc_now(), steps)
+    item = proof.item()
+    if checkpoint is None:
+        return steps.report()
+    if against is not None:
+        compare(checkpoint, against, trust, steps)
+    if entry is not None:
+        _check_inclusion(Item(proof.index, entry, proof.proof), checkpoint, steps)
+    elif item is not None:
+        _check_item(item, checkpoint, steps)
+    else:
+        steps.add("entry", State.LACKING, "the file does not hold the logged data; give it with --entry")
+    return steps.report()
+
+
+def _bundle_head(bundle: Bundle, trust: Policy | None, now: datetime, steps: Steps) -> Checkpoint | None:
+    if trust is None:
+        steps.add("signer", State.LACKING, _NO_TRUST)
+    if bundle.whole:
+        steps.add("file", State.OK, "its checksum is right")
+    else:
+        steps.add("file", State.REFUSED, "damaged or altered: its checksum is not that of its content")
+
+    def head() -> Checkpoint:
+        policy = trust_one(bundle.vkey) if trust is None else trust
+        note = bundle.checkpoint.encode("utf-8")
+        checkpoint = signed_head(note, policy, steps, now=now, named=bundle.vkey)
+        if (checkpoint.origin, checkpoint.size) != (bundle.origin, bundle.size):
+            raise Refused("origin or size of the bundle are not those of its checkpoint")
+        return checkpoint
+
+    return steps.attempt("checkpoint", head, _head_words)
+
+
+def _tlog_head(proof: TlogProof, trust: Policy | None, now: datetime, steps: Steps) -> Checkpoint | None:
+    def head() -> Checkpoint:
+        if trust is None:
+            return parse_checkpoint(note_text(proof.checkpoint))
+        return signed_head(proof.checkpoint, trust, steps, now=now)
+
+    if trust is None:
+        steps.add("signer", State.LACKING, _NO_TRUST)
+    return steps.attempt("checkpoint", head, _head_words)
+
+
+def _head_words(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.origin}, {checkpoint.size} entries, root {checkpoint.root.hex()}"
+
+
+def _check_item(item: Item, checkpoint: Checkpoint, steps: Steps) -> None:
+    entry = steps.attempt(f"entry {item.index}", lambda: parse_entry(item.entry), _entry_words)
+    if entry is not None:
+        check_disclosure(item.index, entry, item.disclosure, steps)
+    _check_inclusion(item, checkpoint, steps)
+
+
+def _entry_words(entry: Entry) -> str:
+    return f"{entry.kind} of {entry.at.isoformat()} about {entry.subject}"
+
+
+def _check_inclusion(item: Item, checkpoint: Checkpoint, steps: Steps) -> None:
+    steps.attempt(
+        f"inclusion {item.index}",
+        lambda: verify_inclusion(
+            leaf_hash(item.entry), item.index, checkpoint.size, item.proof, checkpoint.root
+        ),
+        lambda _: f"leaf {item.index} of {checkpoint.size}, {len(item.proof)} hashes",
+    )
+
+
+def _check_anchors(bundle: Bundle, checkpoint: Checkpoint, look: LookAtAnchor | None, steps: Steps) -> None:
+    looked = [_check_anchor(bundle, anchor, checkpoint, look, steps) for anchor in bundle.anchors]
+    if look is not None and not any(looked):
+        steps.add("anchor", State.LACKING, "asked to look at a chain, and no anchor could be looked up")
+    elif not bundle.anchors:
+        steps.add("anchor", State.NOT_CHECKED, "the bundle names none: the seal reaches this log only")
+
+
+def _check_anchor(
+    bundle: Bundle, anchor: Anchor, checkpoint: Checkpoint, look: LookAtAnchor | None, steps: Steps
+) -> bool:
+    """Whether the chain was asked and answered."""
+    covered = sum(item.index < anchor.size for item in bundle.items)
+    where = f"{anchor.chain_name}{' (development chain)' if anchor.development else ''}"
+    words = f"{where}: head of {anchor.size} entries, covers {covered} of {len(bundle.items)} here"
+    name = f"anchor {anchor.chain_id}"
+    if anchor.size != checkpoint.size and anchor.consistency is None:
+        steps.add(name, State.NOT_CHECKED, f"{words}; no consistency proof joins it to the checkpoint")
+        return False
+    try:
+        _tie(anchor, checkpoint)
+        if look is None:
+            steps.add(name, State.NOT_CHECKED, f"{words}; it belongs to this log, the chain was not asked")
+            return False
+        steps.add(name, State.OK, f"{words}; {look(anchor)}")
+    except AnchorUnreachable as exc:
+        steps.add(name, State.NOT_CHECKED, f"{words}; {exc}")
+        return False
+    except LedgerError as exc:
+        steps.add(name, State.REFUSED, f"{words}; {exc}")
+    return True
+
+
+def _tie(anchor: Anchor, checkpoint: Checkpoint) -> None:
+    """Raise unless the anchored head and the checkpoint are heads of one and the same tree."""
+    if anchor.log_id != hashlib.sha256(checkpoint.origin.encode()).digest():
+        raise AnchorDiffers("the anchor is of another log")
+    smaller, larger = sorted(
+        [(anchor.size, anchor.root), (checkpoint.size, checkpoint.root)], key=lambda head: head[0]
+    )
+    verify_consistency(smaller[0], larger[0], smaller[1], larger[1], anchor.consistency or ())

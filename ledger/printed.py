@@ -1,0 +1,65 @@
+"""A checkpoint on paper, typed in: whether the log of today still begins with it.
+
+Label sheets print size and root of the day's checkpoint, the root in short as well. Paper in a drawer is an
+outside anchor that nobody can call back: if the log of today has another root at that size, its history was
+rewritten since.
+"""
+
+import base64
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.kernel.uow import UnitOfWork
+from ledger import queries, stored_tiles
+from ledger.core.tiles import TileTree
+from ledger.core.witnessing import AddCheckpoint
+
+SHORTEST: Final = 8  # letters of the root, as the foot of a label sheet prints them: 48 bits
+_ROOT: Final = re.compile(rf"[A-Za-z0-9+/]{{{SHORTEST},43}}=?")
+_SIZE: Final = re.compile(r"[1-9][0-9]{0,15}")
+
+
+class Verdict(StrEnum):
+    """What the log says to a printed checkpoint."""
+
+    STANDS = "stands"
+    DIFFERS = "differs"
+    BEYOND = "beyond"  # larger than anything that this log has signed
+    UNREADABLE = "unreadable"  # not a size, or too few letters of a root
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The verdict; `size` and `newest` (entries) where the log was asked."""
+
+    verdict: Verdict
+    size: int = 0
+    newest: int = 0
+
+
+def ask(uow: UnitOfWork, size: str, root: str) -> Answer:
+    """Compare what was typed with the log: size as printed (dots and spaces forgiven), root or its start."""
+    digits, letters = re.sub(r"[\s.,]", "", size), re.sub(r"\s", "", root)
+    if not _SIZE.fullmatch(digits) or not _ROOT.fullmatch(letters):
+        return Answer(Verdict.UNREADABLE)
+    asked, newest = int(digits), queries.latest_checkpoint(uow)
+    if newest is None or asked > newest.size:
+        return Answer(Verdict.BEYOND, asked, newest.size if newest else 0)
+    now = stored_tiles.root_at(uow, asked)
+    same = now is not None and base64.b64encode(now).decode().startswith(letters)
+    return Answer(Verdict.STANDS if same else Verdict.DIFFERS, asked, newest.size)
+
+
+def consistency_file(uow: UnitOfWork, size: int) -> bytes | None:
+    """Proof that the newest checkpoint begins with the first `size` entries, and that checkpoint.
+
+    Laid out as a witness is asked (`old N`, hashes, blank line, note): `python -m ledger verify --against`
+    reads it. None when no checkpoint is as large. Raises LedgerError when stored tiles are missing.
+    """
+    newest = queries.latest_checkpoint(uow)
+    if newest is None or not 0 < size <= newest.size:
+        return None
+    path = TileTree(newest.size, stored_tiles.reader(uow)).consistency_path(size)
+    return AddCheckpoint(size, tuple(path), queries.published_note(uow, newest).encode()).to_bytes()

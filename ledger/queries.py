@@ -1,0 +1,319 @@
+"""What the log says: seals, proofs, checkpoints and tiles (`ledger.reach`: how far a seal reaches).
+
+Everything here reads the database alone; nobody's server and no chain is called.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from app.kernel.uow import UnitOfWork
+from ledger import cosigned, stored_tiles
+from ledger.core import proofs
+from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.disclosures import Disclosure, Erased
+from ledger.core.errors import LedgerError
+from ledger.core.jcs import JSONValue
+from ledger.core.note import open_note, parse_vkey
+from ledger.core.tiles import TileAddress, TileTree
+from ledger.core.tree import leaf_hash, verify_inclusion
+from ledger.models import (
+    Anchor,
+    ChainLook,
+    LogEntry,
+    LogHead,
+    PublishedHead,
+    SignedCheckpoint,
+    Submission,
+)
+from ledger.reach import STANDING, AnchorView, anchor_view, anchors_by_size, standing_anchors
+
+
+@dataclass(frozen=True)
+class LogView:
+    """Which log this is and how far it goes."""
+
+    origin: str
+    vkey: str
+    created_at: datetime
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True)
+class CheckpointView:
+    """A signed head of the log; `note` is the whole signed note."""
+
+    size: int
+    root: bytes
+    note: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True)
+class Seal:
+    """How far one entry has come: without `index` it waits, without `sealed_at` no checkpoint covers it."""
+
+    index: int | None = None
+    sealed_at: datetime | None = None  # time of the first checkpoint that covers it
+    checkpoint_size: int | None = None  # size of that checkpoint
+    anchored: AnchorView | None = None  # the first anchor that covers it
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One entry that is not what was sealed, in words for an operator."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleParts:
+    """What the log gives to a proof bundle; the owner of the bodies adds the disclosures."""
+
+    origin: str
+    vkey: str
+    size: int
+    checkpoint: str
+    items: Mapping[str, proofs.Item]  # by key, without disclosure
+    anchors: tuple[proofs.Anchor, ...]
+    pending: tuple[str, ...]  # keys that no checkpoint covers yet
+    quorum_met: bool  # whether the checkpoint has the cosignatures that the log's own policy asks for
+    cosigned_by: tuple[str, ...]  # names of witnesses in that policy
+
+    @property
+    def witnessed(self) -> dict[str, JSONValue]:
+        """Member `witnesses` of the bundle's `about`: what its maker says of the cosignatures in it."""
+        return {"quorum_met": self.quorum_met, "cosigned_by": list(self.cosigned_by)}
+
+    def bundle(
+        self,
+        disclosures: Mapping[str, Disclosure | Erased],
+        *,
+        about: Mapping[str, JSONValue] | None = None,
+    ) -> proofs.Bundle:
+        """The whole bundle, items in the order of their index."""
+        items = [
+            proofs.Item(item.index, item.entry, item.proof, disclosures.get(key))
+            for key, item in self.items.items()
+        ]
+        return proofs.Bundle(
+            origin=self.origin,
+            vkey=self.vkey,
+            size=self.size,
+            checkpoint=self.checkpoint,
+            items=tuple(sorted(items, key=lambda item: item.index)),
+            anchors=self.anchors,
+            pending=len(self.pending),
+            about={"witnesses": self.witnessed, **(about or {})},
+        )
+
+
+@dataclass(frozen=True)
+class LogStatus:
+    """The log in figures, for its page, the operator and /readyz."""
+
+    log: LogView | None
+    checkpoint: CheckpointView | None
+    waiting: int
+    waiting_since: datetime | None
+    unsigned_since: datetime | None
+    anchors: tuple[AnchorView, ...] = field(default=())  # newest first, at most five
+
+
+def log(uow: UnitOfWork) -> LogView | None:
+    """The log of this installation, or None before it is created."""
+    row = uow.session.execute(
+        select(LogHead.origin, LogHead.vkey, LogHead.created_at, LogHead.size, LogHead.root)
+    ).one_or_none()
+    return LogView(*row) if row else None
+
+
+def latest_checkpoint(uow: UnitOfWork) -> CheckpointView | None:
+    """The newest signed head, or None before the first."""
+    row = uow.session.execute(_checkpoints().order_by(SignedCheckpoint.size.desc()).limit(1)).one_or_none()
+    return CheckpointView(row.size, row.root, row.note, row.signed_at) if row else None
+
+
+def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str:
+    """The note of a checkpoint as it is handed out: the log's signature, and its witnesses' behind it."""
+    return checkpoint.note + cosigned.lines_of(uow, checkpoint.size)
+
+
+def cosigned_checkpoint(uow: UnitOfWork, *, above: int = 0) -> CheckpointView | None:
+    """The newest signed head of more than `above` entries that satisfies the quorum, or None."""
+    size = cosigned.newest_with_quorum(uow, above=above)
+    return None if size is None else checkpoint_of(uow, size)
+
+
+def checkpoint_of(uow: UnitOfWork, size: int) -> CheckpointView | None:
+    """The signed head of exactly this size, or None."""
+    row = uow.session.execute(_checkpoints().where(SignedCheckpoint.size == size)).one_or_none()
+    return CheckpointView(row.size, row.root, row.note, row.signed_at) if row else None
+
+
+def seal_of(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, Seal]:
+    """The seal of each key; a key that was never handed in has an empty one (2 statements)."""
+    signed = (
+        select(func.min(SignedCheckpoint.size))
+        .where(SignedCheckpoint.size > LogEntry.leaf_index)
+        .correlate(LogEntry)
+        .scalar_subquery()
+    )
+    anchored = (
+        select(func.min(Anchor.checkpoint_size))
+        .where(Anchor.state.in_(STANDING), Anchor.checkpoint_size > LogEntry.leaf_index)
+        .correlate(LogEntry)
+        .scalar_subquery()
+    )
+    rows = uow.session.execute(
+        select(LogEntry.key, LogEntry.leaf_index, SignedCheckpoint.size, SignedCheckpoint.signed_at, anchored)
+        .outerjoin(SignedCheckpoint, SignedCheckpoint.size == signed)
+        .where(LogEntry.key.in_(keys))
+    ).all()
+    anchors = anchors_by_size(uow, {row[4] for row in rows if row[4] is not None})
+    seals = {key: Seal() for key in keys}
+    for key, index, size, signed_at, anchor_size in rows:
+        seals[key] = Seal(index, signed_at, size, anchors.get(anchor_size))
+    return seals
+
+
+def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
+    """What a proof of these entries needs; None before the first checkpoint.
+
+    Under the newest checkpoint that satisfies the quorum, if it covers all that the newest one covers; else
+    under the newest, and `quorum_met` says so. Raises LedgerError when the stored tiles do not hold
+    together (tampered: run `flask ledger fsck`).
+    """
+    head, newest = log(uow), latest_checkpoint(uow)
+    if head is None or newest is None:
+        return None
+    rows = uow.session.execute(
+        select(LogEntry.key, LogEntry.leaf_index, LogEntry.entry).where(
+            LogEntry.key.in_(keys), LogEntry.leaf_index < newest.size
+        )
+    ).all()
+    witnessed = cosigned_checkpoint(uow, above=max((row.leaf_index for row in rows), default=0))
+    checkpoint = witnessed or newest
+    tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
+    items = {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
+    return BundleParts(
+        origin=head.origin,
+        vkey=head.vkey,
+        size=checkpoint.size,
+        checkpoint=published_note(uow, checkpoint),
+        items=items,
+        anchors=_anchors_of(uow, checkpoint, items),
+        pending=tuple(key for key in keys if key not in items),
+        quorum_met=witnessed is not None,
+        cosigned_by=cosigned.seen_by(uow, checkpoint.size),
+    )
+
+
+def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]:
+    """Compare entries with the log: each leaf is recomputed and followed to the latest signed root.
+
+    `expected` has the bytes as the owner of the bodies makes them today. A key that no checkpoint covers
+    yet is no fault. The signature of the checkpoint is checked as well.
+    """
+    head, checkpoint = log(uow), latest_checkpoint(uow)
+    if head is None or checkpoint is None or not expected:
+        return []
+    try:
+        _check_note(head.vkey, checkpoint)
+    except LedgerError as refused:
+        return [Fault(key, f"checkpoint {checkpoint.size}: {refused}") for key in expected]
+    tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
+    rows = uow.session.execute(
+        select(LogEntry.key, LogEntry.leaf_index).where(LogEntry.key.in_(list(expected)))
+    ).all()
+    faults = []
+    for key, index in rows:
+        if index >= checkpoint.size:
+            continue
+        try:
+            path = tree.inclusion_path(index)
+            verify_inclusion(leaf_hash(expected[key]), index, checkpoint.size, path, checkpoint.root)
+        except LedgerError as refused:
+            faults.append(Fault(key, f"entry {index}: {refused}"))
+    return faults
+
+
+def tile(uow: UnitOfWork, address: TileAddress) -> bytes | None:
+    """The bytes of a tile or entry bundle of exactly this width, or None when no checkpoint has it."""
+    checkpoint = latest_checkpoint(uow)
+    return None if checkpoint is None else stored_tiles.published(uow, address, size=checkpoint.size)
+
+
+def status(uow: UnitOfWork) -> LogStatus:
+    """The log in figures."""
+    waiting, since = uow.session.execute(
+        select(func.count(), func.min(Submission.submitted_at)).where(Submission.leaf_index.is_(None))
+    ).one()
+    checkpoint = latest_checkpoint(uow)
+    unsigned_since = uow.session.scalar(
+        select(LogEntry.sequenced_at).where(LogEntry.leaf_index == (checkpoint.size if checkpoint else 0))
+    )
+    newest = standing_anchors().order_by(None).order_by(Anchor.checkpoint_size.desc()).limit(5)
+    anchors = tuple(anchor_view(row) for row in uow.session.execute(newest))
+    return LogStatus(log(uow), checkpoint, waiting, since, unsigned_since, anchors)
+
+
+def publication(uow: UnitOfWork) -> tuple[str | None, datetime | None]:
+    """What the last publication complained of, and when the oldest unpublished checkpoint was signed."""
+    error = uow.session.scalar(select(PublishedHead.error))
+    published = func.coalesce(select(PublishedHead.size).scalar_subquery(), 0)
+    waits = select(SignedCheckpoint.signed_at).where(SignedCheckpoint.size > published)
+    return error, uow.session.scalar(waits.order_by(SignedCheckpoint.size).limit(1))
+
+
+def chain_fault(uow: UnitOfWork) -> str | None:
+    """What the last look at the chain complained of, or None."""
+    newest = select(ChainLook.error).order_by(ChainLook.last_try_at.desc()).limit(1)
+    return uow.session.scalar(newest)
+
+
+def _checkpoints() -> Select[int, bytes, str, datetime]:
+    return select(
+        SignedCheckpoint.size, SignedCheckpoint.root, SignedCheckpoint.note, SignedCheckpoint.signed_at
+    )
+
+
+def _anchors_of(
+    uow: UnitOfWork, checkpoint: CheckpointView, items: Mapping[str, proofs.Item]
+) -> tuple[proofs.Anchor, ...]:
+    """The first anchor that covers every item, joined to the checkpoint by a consistency proof."""
+    if not items:
+        return ()
+    last = max(item.index for item in items.values())
+    covering = standing_anchors().where(Anchor.checkpoint_size > last).limit(1)
+    row = uow.session.execute(covering).one_or_none()
+    return () if row is None else (_proof_anchor(uow, checkpoint, anchor_view(row)),)
+
+
+def _proof_anchor(uow: UnitOfWork, checkpoint: CheckpointView, anchor: AnchorView) -> proofs.Anchor:
+    small, large = sorted((anchor.checkpoint_size, checkpoint.size))
+    joined = None if small == large else TileTree(large, stored_tiles.reader(uow)).consistency_path(small)
+    return proofs.Anchor(
+        chain_id=anchor.chain_id,
+        chain_name=anchor.chain_name,
+        development=anchor.is_development,
+        contract=anchor.contract,
+        tx_hash=anchor.tx_hash,
+        block_number=anchor.block_number,
+        log_id=anchor.log_id,
+        size=anchor.checkpoint_size,
+        root=anchor.checkpoint_root,
+        consistency=None if joined is None else tuple(joined),
+    )
+
+
+def _check_note(vkey: str, checkpoint: CheckpointView) -> None:
+    """Raise LedgerError unless the stored note is signed by the log and says what its row says."""
+    opened = open_note(checkpoint.note.encode(), [parse_vkey(vkey)])
+    told = parse_checkpoint(opened.text)
+    if (told.size, told.root) != (checkpoint.size, checkpoint.root):
+        raise LedgerError("the signed note says something else than its row")

@@ -1,0 +1,71 @@
+"""/ledger: the log for people: how far it goes, what it proves, and what its operator could still fake."""
+
+import hashlib
+
+from flask import current_app, make_response, request
+
+from app.kernel.config import Config
+from app.kernel.problems import NotFound
+from app.kernel.uow import unit_of_work
+from app.web import assets
+from app.web.pages import Answer, page, tagged
+from ledger import cosigned, printed, queries
+from ledger.reach import reach
+
+_VERIFIER = "verifier/verifier.txt"
+
+
+def show() -> Answer:
+    """The audit page, on one screen of a phone."""
+    config: Config = current_app.extensions["coi.config"]
+    with unit_of_work(read_only=True) as uow:
+        status, reached = queries.status(uow), reach(uow)
+        witnesses = cosigned.witnesses(uow)
+    shown = page(
+        "ledger/log.html",
+        log=status,
+        reach=reached,
+        witnesses=witnesses,
+        anchoring=bool(config.evm_rpc_url),
+        verifier_sha256=_verifier_sha256(),
+    )
+    return tagged(shown)
+
+
+def verifier() -> Answer:
+    """The single-file verifier, to keep: never shown as a page of ours, since its script is inline."""
+    body = assets.built_bytes(_VERIFIER)
+    if body is None:
+        raise NotFound
+    answer = make_response(body)
+    answer.headers["Content-Type"] = "text/html; charset=utf-8"
+    answer.headers["Content-Disposition"] = 'attachment; filename="coi-verifier.html"'
+    return tagged(answer)
+
+
+def printed_checkpoint() -> Answer:
+    """Type size and root off a label sheet, and read whether the log of today still begins with them."""
+    size, root = request.args.get("size", "")[:40], request.args.get("root", "")[:80]
+    answer = None
+    if size or root:
+        with unit_of_work(read_only=True) as uow:
+            answer = printed.ask(uow, size, root)
+    status = 422 if answer and answer.verdict is printed.Verdict.UNREADABLE else 200
+    return page("ledger/printed.html", size=size, root=root, answer=answer, status=status)
+
+
+def consistency(size: int) -> Answer:
+    """The proof that joins a printed checkpoint to the newest one, as a file."""
+    with unit_of_work(read_only=True) as uow:
+        body = printed.consistency_file(uow, size)
+    if body is None:
+        raise NotFound
+    answer = make_response(body)
+    answer.headers["Content-Type"] = "text/plain; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="consistency-{size}.txt"'
+    return tagged(answer)
+
+
+def _verifier_sha256() -> str | None:
+    body = assets.built_bytes(_VERIFIER)
+    return None if body is None else hashlib.sha256(body).hexdigest()

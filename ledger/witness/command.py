@@ -1,0 +1,60 @@
+"""`python -m ledger witness serve|add-log`: run a witness. Exit 0 done, 2 unusable input."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.witness.server import WitnessServer
+from ledger.witness.store import Unsuitable, Witness
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line behind `witness`; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _serve(options) if options.command == "serve" else _add_log(options)
+    except (Unsuitable, OSError) as fault:
+        print(f"UNUSABLE: {fault}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ledger witness", description="Run a witness of logs.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="answer logs that ask for a cosignature")
+    serve.add_argument("--listen", required=True, type=_address, metavar="HOST:PORT")
+    add = commands.add_parser("add-log", help="follow a log")
+    add.add_argument("vkey", metavar="VKEY", help="the log's public key (its /ledger/key)")
+    for command in (serve, add):
+        command.add_argument("--data", required=True, type=Path, metavar="DIR", help="key and memory")
+        command.add_argument("--name", metavar="NAME", help="name of the key, chosen the first time")
+    return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError("write HOST:PORT, e.g. 127.0.0.1:8093")
+    return host.strip("[]"), int(port)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    witness = Witness(options.data, options.name)
+    with WitnessServer(options.listen, witness) as server:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # shutdown() waits for serve_forever(), which runs in this very thread
+            signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        print(f"witness {witness.key.verifier}", flush=True)
+        print(f"listens {server.url}", flush=True)
+        server.serve_forever(poll_interval=0.2)
+    return 0
+
+
+def _add_log(options: argparse.Namespace) -> int:
+    print(f"follows {Witness(options.data, options.name).add_log(options.vkey).name}")
+    return 0

@@ -1,0 +1,149 @@
+"""The witness over HTTP: POST /add-checkpoint, and GET /<hex SHA-256 of origin>/checkpoint to watch it.
+
+Source: https://c2sp.org/tlog-witness
+"""
+
+import logging
+import re
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+
+from ledger.core.errors import MalformedRequest
+from ledger.core.witnessing import LARGEST_BODY, SIZE_TYPE, parse_add_checkpoint, size_body
+from ledger.witness.store import (
+    BadRequest,
+    NotTheLogs,
+    NotTheSameLog,
+    OtherSize,
+    RefusedToCosign,
+    UnknownLog,
+    Witness,
+)
+
+log = logging.getLogger(__name__)
+
+READ_WITHIN_S: Final = 10.0  # for one request, headers and body
+
+_TEXT: Final = "text/plain; charset=utf-8"
+_WATCH: Final = re.compile(r"/([0-9a-f]{64})/checkpoint")
+_STATUS: Final[dict[type[RefusedToCosign], HTTPStatus]] = {
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    UnknownLog: HTTPStatus.NOT_FOUND,
+    NotTheLogs: HTTPStatus.FORBIDDEN,
+    OtherSize: HTTPStatus.CONFLICT,
+    NotTheSameLog: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+class _Unread(Exception):
+    """A body that is too long, of unknown length, or does not come: the connection is closed."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class WitnessServer(ThreadingHTTPServer):
+    """Serves one witness; port 0 takes a free one."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        witness: Witness,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.witness = witness
+        self.clock = clock
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, _Handler)
+
+    @property
+    def url(self) -> str:
+        """Submission and monitoring prefix, without a trailing slash."""
+        host = f"[{self.server_name}]" if ":" in self.server_name else self.server_name
+        return f"http://{host}:{self.server_port}"
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service who we are, which may take seconds."""
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: WitnessServer
+    protocol_version = "HTTP/1.1"
+    server_version = "coi-witness"
+    timeout = READ_WITHIN_S  # of one wait on the socket
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """One line a request, without the address of whoever asked."""
+        log.info(format, *args)
+
+    def do_POST(self) -> None:
+        try:
+            body = self._body()
+        except _Unread as fault:
+            self.close_connection = True
+            self._answer(fault.status, f"{fault}\n".encode())
+            return
+        if self.path != "/add-checkpoint":
+            self._answer(HTTPStatus.NOT_FOUND, b"not found\n")
+            return
+        try:
+            cosigned = self.server.witness.cosign(parse_add_checkpoint(body), self.server.clock())
+        except MalformedRequest as fault:
+            self._answer(HTTPStatus.BAD_REQUEST, f"{fault}\n".encode())
+        except RefusedToCosign as refused:
+            self._refuse(refused)
+        else:
+            self._answer(HTTPStatus.OK, cosigned.line.encode())
+
+    def do_GET(self) -> None:
+        watched = _WATCH.fullmatch(self.path)
+        note = self.server.witness.last_note(watched[1]) if watched else None
+        if note is None:
+            self._answer(HTTPStatus.NOT_FOUND, b"not found\n")
+        else:
+            self._answer(HTTPStatus.OK, note)
+
+    def _refuse(self, refused: RefusedToCosign) -> None:
+        if isinstance(refused, OtherSize):
+            self._answer(_STATUS[OtherSize], size_body(refused.size), kind=SIZE_TYPE)
+        elif isinstance(refused, NotTheSameLog) and refused.known:
+            self._answer(_STATUS[NotTheSameLog], refused.known)  # what was cosigned before: the evidence
+        else:
+            self._answer(_STATUS[type(refused)], f"{refused}\n".encode())
+
+    def _body(self) -> bytes:
+        """The body as its length says. Raises _Unread."""
+        length = self.headers.get("Content-Length", "")
+        if "Transfer-Encoding" in self.headers or not re.fullmatch(r"[0-9]{1,9}", length):
+            raise _Unread(HTTPStatus.LENGTH_REQUIRED, "a request says its length")
+        missing = int(length)
+        if missing > LARGEST_BODY:
+            raise _Unread(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has at most {LARGEST_BODY} bytes")
+        deadline, parts = time.monotonic() + READ_WITHIN_S, []
+        while missing:
+            part = self.rfile.read1(missing) if time.monotonic() < deadline else b""
+            if not part:
+                raise _Unread(HTTPStatus.REQUEST_TIMEOUT, "the request did not come whole and in time")
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _answer(self, status: HTTPStatus, body: bytes, *, kind: str = _TEXT) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-cache")
+        self.end_headers()
+        self.wfile.write(body)

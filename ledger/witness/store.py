@@ -1,0 +1,252 @@
+"""What a witness remembers, in one folder: its key, the logs that it follows, and each one's last head.
+
+A witness is worth its memory: it must never cosign two histories of one log. Checking a request against
+the last head and storing the new one are one SQLite transaction, on disk before the cosignature leaves.
+"""
+
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.encoding import decode_decimal
+from ledger.core.errors import LedgerError, Malformed, MalformedKey, NotTheEmptyRoot, Refused
+from ledger.core.note import ED25519, VerifierKey, WitnessKey, note_text, open_note, parse_vkey
+from ledger.core.tree import verify_consistency
+from ledger.core.witnessing import AddCheckpoint, log_id
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS log (vkey TEXT PRIMARY KEY, origin TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS head (
+  log_id TEXT PRIMARY KEY, size TEXT NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), seconds INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS fork_evidence (
+  log_id TEXT NOT NULL, size TEXT NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL,
+  cosigned_note BLOB NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (log_id, size, root)
+);
+"""  # sizes are TEXT: a u64 does not fit into SQLite's INTEGER
+
+
+class RefusedToCosign(Exception):
+    """The witness does not cosign; each kind is one status of the protocol."""
+
+
+class UnknownLog(RefusedToCosign):
+    """It follows no log of this origin."""
+
+
+class NotTheLogs(RefusedToCosign):
+    """No trusted key of the log made the signature."""
+
+
+class BadRequest(RefusedToCosign):
+    """Malformed, or the old size is above the new one."""
+
+
+class OtherSize(RefusedToCosign):
+    """The last head has another size than the log thinks."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the last head here has {size} entries")
+        self.size = size
+
+
+class NotTheSameLog(RefusedToCosign):
+    """The proof does not hold, or one size has two roots; `known` is the note that was cosigned before."""
+
+    def __init__(self, reason: str, *, known: bytes = b"") -> None:
+        super().__init__(reason)
+        self.known = known
+
+
+class Unsuitable(Exception):
+    """A key or a name that cannot be used, in a sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Cosigned:
+    """The answer to a good request."""
+
+    line: str
+    at: datetime
+
+
+class Witness:
+    """The witness that lives in a folder. Threads may share it: each call opens its own connection."""
+
+    def __init__(self, folder: Path, name: str | None = None) -> None:
+        """Open the folder; the key is made when there is none. Raises Unsuitable."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._database = folder / "witness.sqlite3"
+        self.key = _opened_key(folder / "witness.key", name)
+        with self._writing() as db:
+            db.executescript(_SCHEMA)
+
+    def add_log(self, vkey: str) -> VerifierKey:
+        """Follow a log from now on; once more is nothing. A second key of an origin is its rotation.
+
+        Raises Unsuitable (not a log's key, or the key of this witness).
+        """
+        try:
+            key = parse_vkey(vkey)
+        except MalformedKey as fault:
+            raise Unsuitable(f"not a key: {fault}") from fault
+        if key.algorithm != ED25519:
+            raise Unsuitable("this is no log's key (type 0x01)")
+        if key.public == self.key.verifier.public:
+            raise Unsuitable("this is the witness's own key: a log must never have it")
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO log VALUES (?, ?)", (str(key), key.name))
+        return key
+
+    def last_note(self, of_log: str) -> bytes | None:
+        """The newest cosigned checkpoint of a log (by hexadecimal `log_id`), with a line of this witness."""
+        with self._writing() as db:
+            row = db.execute("SELECT note FROM head WHERE log_id = ?", (of_log,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def cosign(self, request: AddCheckpoint, now: datetime) -> Cosigned:
+        """Check a request, store its head, cosign it; stored when this returns.
+
+        The time is never before that of the last cosignature, whatever the clock says. Raises
+        RefusedToCosign; then nothing but evidence of a fork was stored.
+        """
+        text, empty_root_differs = _checkpoint_text(request.note)
+        origin = text.split("\n", 1)[0]
+        opened = self._opened(origin, request.note)
+        if empty_root_differs:
+            raise NotTheSameLog("a log of no entries has another root")
+        head = parse_checkpoint(opened)
+        if request.old_size > head.size:
+            raise BadRequest("the old size is above the size of the checkpoint")
+        with self._writing() as db:
+            db.execute("BEGIN IMMEDIATE")
+            refused = self._refusal(db, request, head, now)
+            if refused is None:
+                cosigned = self._store(db, request.note, head, text, now)
+            db.execute("COMMIT")
+        if refused is not None:
+            raise refused
+        return cosigned
+
+    def _opened(self, origin: str, note: bytes) -> str:
+        with self._writing() as db:
+            rows = db.execute("SELECT vkey FROM log WHERE origin = ?", (origin,)).fetchall()
+        if not rows:
+            raise UnknownLog(f"this witness does not follow {origin}")
+        try:
+            return open_note(note, [parse_vkey(vkey) for (vkey,) in rows]).text
+        except Refused as fault:
+            raise NotTheLogs(str(fault)) from fault
+
+    @staticmethod
+    def _refusal(
+        db: sqlite3.Connection, request: AddCheckpoint, head: Checkpoint, now: datetime
+    ) -> RefusedToCosign | None:
+        row = db.execute(
+            "SELECT size, root, note FROM head WHERE log_id = ?", (log_id(head.origin),)
+        ).fetchone()
+        size, root, note = (decode_decimal(row[0]), bytes(row[1]), bytes(row[2])) if row else (0, b"", b"")
+        forked = row is not None and head.size == size and head.root != root
+        if forked:
+            db.execute(
+                "INSERT OR IGNORE INTO fork_evidence VALUES (?, ?, ?, ?, ?, ?)",
+                (log_id(head.origin), str(size), head.root, request.note, note, int(now.timestamp())),
+            )
+        if request.old_size != size:
+            return OtherSize(size)
+        if forked:
+            return NotTheSameLog(f"two roots for {size} entries", known=note)
+        if size == 0:
+            return NotTheSameLog("a proof from a log of no entries") if request.proof else None
+        try:
+            verify_consistency(size, head.size, root, head.root, request.proof)
+        except LedgerError as fault:
+            return NotTheSameLog(str(fault), known=note)
+        return None
+
+    def _store(
+        self, db: sqlite3.Connection, note: bytes, head: Checkpoint, text: str, now: datetime
+    ) -> Cosigned:
+        row = db.execute("SELECT seconds FROM clock").fetchone()
+        seconds = max(int(now.timestamp()), row[0] if row else 0)
+        at = datetime.fromtimestamp(seconds, UTC)
+        line = self.key.cosign(text, at)
+        db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?)", (seconds,))
+        db.execute(
+            "INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?)",
+            (log_id(head.origin), str(head.size), head.root, _with_line(note, line)),
+        )
+        return Cosigned(line, at)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self._database, timeout=10, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")  # a commit is on disk when it returns
+            yield db
+        finally:
+            db.close()  # rolls back what was not committed
+
+
+def _checkpoint_text(note: bytes) -> tuple[str, bool]:
+    """The text of a request's note, and whether it is a log of no entries with another root.
+
+    That one is well formed to the protocol, and refused like a wrong proof. Raises BadRequest.
+    """
+    try:
+        text = note_text(note)
+        parse_checkpoint(text)
+    except NotTheEmptyRoot:
+        return text, True
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from fault
+    return text, False
+
+
+def _with_line(note: bytes, line: str) -> bytes:
+    """The log's text and signatures with our line behind them, in place of an older one of ours."""
+    text, _, block = note.decode().rpartition("\n\n")
+    start = line[: line.index(" ", len("— ")) + 1 + 5]  # name and the first digits of the key id
+    kept = [old for old in block.splitlines(keepends=True) if not old.startswith(start)]
+    return f"{text}\n\n{''.join(kept)}{line}".encode()
+
+
+def _opened_key(path: Path, name: str | None) -> WitnessKey:
+    if not path.exists():
+        try:
+            key = WitnessKey.generate(name or f"{socket.gethostname()}/witness")
+        except MalformedKey as fault:
+            raise Unsuitable(f"--name: {fault}") from fault
+        _write_secret(path, key.to_text() + "\n")
+    try:
+        kept = WitnessKey.from_text(path.read_text("utf-8").strip())
+    except (OSError, UnicodeDecodeError, MalformedKey) as fault:
+        raise Unsuitable(f"{path}: {fault}") from fault
+    if name is not None and kept.name != name:
+        raise Unsuitable(f"the key in {path} is named {kept.name}; a witness never changes its name")
+    return kept
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file whole and for its owner alone; of two processes at once the first one's stays."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)  # fails when the name is taken, which a rename would not
+    except FileExistsError:
+        return
+    finally:
+        part.unlink()

@@ -1,0 +1,16 @@
+"""The link that a lot's trace page gets while the lot is for sale."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.kernel.uow import UnitOfWork
+from marketplace.listings import queries
+from traceability.trace_page.queries import TraceLink
+
+LABELS = {"vi": "Mua từ vườn này", "en": "Buy from this grower"}
+
+
+def buy_from_this_grower(uow: UnitOfWork, lot_id: UUID, language: str) -> Sequence[TraceLink]:
+    """One link to the product's page, or none. Stored pages are made again when the lot changes."""
+    live = queries.live_of_lot(uow, lot_id)
+    return [TraceLink(LABELS.get(language, LABELS["vi"]), f"/products/{live[0].slug}")] if live else []

@@ -1,0 +1,1 @@
+"""Devices, the datastreams they fill, and the key that a device pushes with."""

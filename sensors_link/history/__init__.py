@@ -1,0 +1,1 @@
+"""Readings as they are kept, their hourly roll-ups, and the series that a page shows."""

@@ -1,0 +1,1 @@
+"""The doors of readings: push, CSV by page, CSV by command."""

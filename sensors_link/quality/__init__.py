@@ -1,0 +1,1 @@
+"""Quality flags of readings: pure rules."""

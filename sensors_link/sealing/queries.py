@@ -1,0 +1,153 @@
+"""What is sealed of a datastream, and the proof of a window of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.kernel.calendar import local_day
+from app.kernel.uow import UnitOfWork
+from ledger import queries as ledger
+from ledger.core import batch
+from ledger.core.disclosures import Disclosure, Erased
+from ledger.core.jcs import JSONValue
+from sensors_link.devices import queries as devices
+from sensors_link.history.models import HourlyRollup
+from sensors_link.sealing import rules
+from sensors_link.sealing.models import DayToSeal, SealedBatch, SealedReadings
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The readings of a day that batches hold already, and how many batches that are."""
+
+    times: frozenset[datetime]
+    parts: int
+
+
+@dataclass(frozen=True)
+class SealedDays:
+    """Days of a window with readings: all, those under a signed checkpoint, and those that were erased."""
+
+    measured: int
+    sealed: int
+    erased: int
+
+
+def key_of(batch_id: UUID) -> str:
+    """The key under which a batch is handed in to the ledger."""
+    return f"batch:{batch_id}"
+
+
+def sealed_times(uow: UnitOfWork, datastream_id: UUID, day: date) -> Sealed:
+    """What batches hold of a day. Erased batches hold nothing that could be sealed again."""
+    rows = uow.session.execute(
+        select(SealedReadings.readings)
+        .join(SealedBatch, SealedBatch.id == SealedReadings.batch_id)
+        .where(SealedBatch.datastream_id == datastream_id, SealedBatch.day == day)
+    ).all()
+    times = [reading.at for (packed,) in rows if packed for reading in rules.unpack(packed, "")]
+    return Sealed(frozenset(times), len(rows))
+
+
+def due(uow: UnitOfWork, today: date, *, limit: int) -> Sequence[tuple[UUID, date]]:
+    """Closed days that have readings to seal, oldest first."""
+    rows = uow.session.execute(
+        select(DayToSeal.datastream_id, DayToSeal.day)
+        .where(DayToSeal.day <= rules.newest_closed_day(today))
+        .order_by(DayToSeal.day, DayToSeal.datastream_id)
+        .limit(limit)
+    )
+    return [(datastream_id, day) for datastream_id, day in rows]
+
+
+def sealed_days(
+    uow: UnitOfWork, datastream_ids: Collection[UUID], start: datetime, end: datetime
+) -> dict[UUID, SealedDays]:
+    """How much of a window is sealed, by datastream (4 statements)."""
+    first, last = local_day(start), local_day(end - timedelta(microseconds=1))
+    measured: dict[UUID, set[date]] = {one: set() for one in datastream_ids}
+    for datastream_id, hour in uow.session.execute(
+        select(HourlyRollup.datastream_id, HourlyRollup.hour).where(
+            HourlyRollup.datastream_id.in_(datastream_ids),
+            HourlyRollup.hour >= start,
+            HourlyRollup.hour < end,
+        )
+    ):
+        measured[datastream_id].add(local_day(hour))
+    rows = uow.session.execute(
+        select(SealedBatch.id, SealedBatch.datastream_id, SealedBatch.day, SealedReadings.erased_at)
+        .join(SealedReadings, SealedReadings.batch_id == SealedBatch.id)
+        .where(
+            SealedBatch.datastream_id.in_(datastream_ids),
+            SealedBatch.part == 0,
+            SealedBatch.day >= first,
+            SealedBatch.day <= last,
+        )
+    ).all()
+    seals = ledger.seal_of(uow, [key_of(row.id) for row in rows])
+    sealed: dict[UUID, set[date]] = {one: set() for one in datastream_ids}
+    erased: dict[UUID, set[date]] = {one: set() for one in datastream_ids}
+    for batch_id, datastream_id, day, erased_at in rows:
+        if erased_at is not None:
+            erased[datastream_id].add(day)
+        elif seals[key_of(batch_id)].sealed_at:
+            sealed[datastream_id].add(day)
+    return {
+        one: SealedDays(len(measured[one]), len(sealed[one] & measured[one]), len(erased[one]))
+        for one in datastream_ids
+    }
+
+
+def window_proof(uow: UnitOfWork, datastream_id: UUID, start: datetime, end: datetime) -> bytes | None:
+    """The readings between `start` and `end` with their proof, as a bundle; None when none is sealed.
+
+    One item a batch, each with the readings of the window and the hashes of all that lies outside of it.
+    Raises NotFound for an unknown datastream, LedgerError when the stored tiles do not hold together.
+    """
+    stream = devices.datastream(uow, datastream_id)
+    unit = rules.unit_with_scale(stream.unit, stream.scale)
+    rows = uow.session.execute(
+        select(SealedBatch, SealedReadings)
+        .join(SealedReadings, SealedReadings.batch_id == SealedBatch.id)
+        .where(SealedBatch.datastream_id == datastream_id, SealedBatch.last >= start, SealedBatch.first < end)
+    ).all()
+    shown = {
+        key_of(row.id): opened
+        for row, kept in rows
+        if (opened := _shown(row, kept, unit, start, end)) is not None
+    }
+    parts = ledger.bundle_parts(uow, list(shown))
+    if parts is None or not parts.items:
+        return None
+    about: dict[str, JSONValue] = {
+        "subject": f"urn:uuid:{datastream_id}",
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+        "simulated": stream.simulated,
+    }
+    return parts.bundle(shown, about=about).to_bytes()
+
+
+def _shown(
+    row: SealedBatch, kept: SealedReadings, unit: str, start: datetime, end: datetime
+) -> Disclosure | Erased | None:
+    """What a batch shows of the window; None when none of its readings lies in it."""
+    if kept.readings is None or kept.batch_key is None or kept.salt is None:
+        return Erased()
+    readings = rules.unpack(kept.readings, unit)
+    inside = [index for index, reading in enumerate(readings) if start <= reading.at < end]
+    if not inside:
+        return None
+    body = batch.Batch(
+        datastream=str(row.datastream_id),
+        first=row.first,
+        last=row.last,
+        count=row.count,
+        root=row.root,
+        gap_count=row.gap_count,
+    ).to_body()
+    window = batch.window(readings, kept.batch_key, inside[0], inside[-1] + 1)
+    return Disclosure(kept.salt, body, window=window)

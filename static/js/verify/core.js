@@ -1,0 +1,138 @@
+// The check of a proof in the browser, with the steps and verdicts of ledger/core/verify.py (tests/ledger/core
+// compares them). Pure: what verifies a signature, and the time, are handed in, so that it runs in a page, in
+// node, or from a file. No chain and no time stamp is asked here: an anchor is only tied to the checkpoint.
+
+import { encodeText, hashOf, hexOf, sameBytes } from "./bytes.js";
+import { checkDisclosure, parseEntry } from "./entry.js";
+import { readBundle } from "./files.js";
+import { isoOf, openNote, parseCheckpoint, parseVkey, sameKey } from "./note.js";
+import { asksForNone, isSatisfied, keysOf, trustOne } from "./policy.js";
+import { LACKING, OK, Steps } from "./report.js";
+import { Malformed } from "./strict_json.js";
+import { Refused, leafHash, verifyConsistency, verifyInclusion } from "./tree.js";
+
+/** Check a bundle (bytes). `trust` is a policy of `readTrust`, or null; `means` holds
+ *  `verifyEd25519(publicKey, message, signature)` (asynchronous) and `now` in seconds.
+ *  Returns {outcome: "verified" | "refused" | "unusable", steps}. */
+export const verifyBundle = (bytes, trust, means) => verify(() => readBundle(bytes), checkBundle, trust, means);
+
+/** Read a file, then check it; what cannot be read is no step to refuse, and gives no verdict. */
+export async function verify(read, check, trust, means) {
+  const steps = new Steps();
+  let file = null;
+  try {
+    file = read();
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    steps.add(["file"], LACKING, `not-${error.code}`);
+  }
+  if (file !== null && trust === null) steps.add(["signer"], LACKING, "no-trust");
+  if (file !== null) await check(file, trust, means, steps);
+  return steps.report();
+}
+
+async function checkBundle(bundle, trust, means, steps) {
+  if (bundle.whole) steps.add(["file"], OK, "whole");
+  else steps.refuse(["file"], "damaged");
+  const checkpoint = await attemptHead(steps, async () => {
+    const policy = trust || trustOne(bundle.vkey);
+    const head = await signedHead(bundle.checkpoint, policy, means, steps, bundle.vkey);
+    if (head.origin !== bundle.origin || head.size !== bundle.size) throw new Refused("same-head");
+    return head;
+  });
+  if (checkpoint === null) return;
+  if (bundle.items.length === 0) steps.add(["entries"], LACKING, "no-entry");
+  for (const item of bundle.items) checkItem(item, checkpoint, steps);
+  if (bundle.pending > 0) steps.skip(["pending"], "pending", { count: bundle.pending });
+  checkAnchors(bundle, checkpoint, steps);
+}
+
+export async function attemptHead(steps, check) {
+  try {
+    const head = await check();
+    const { origin, size, root } = head;
+    steps.add(["checkpoint"], OK, "checkpoint", { origin, size, root: hexOf(root) });
+    return head;
+  } catch (error) {
+    steps.caught(["checkpoint"], error);
+    return null;
+  }
+}
+
+/** The checkpoint of a note that a log of the policy signed under its own name; `named` signed it as well. */
+export async function signedHead(note, policy, { verifyEd25519, now }, steps, named) {
+  const held = keysOf(policy);
+  const maker = named === undefined ? [] : [parseVkey(named)];
+  const keys = [...held, ...maker.filter((key) => !held.some((other) => sameKey(key, other)))];
+  const { text, verified } = await openNote(note, keys, verifyEd25519);
+  const head = parseCheckpoint(text);
+  const signers = verified.filter(({ key }) => policy.logs.includes(key));
+  if (!signers.some(({ key }) => key.name === head.origin)) throw new Refused("signed-as-log");
+  if (!maker.every((key) => verified.some((line) => sameKey(key, line.key)))) throw new Refused("named-key");
+  for (const { key } of signers) steps.add(["signature"], OK, "signature", { name: key.name, key: key.hex });
+  checkQuorum(verified, policy, steps);
+  checkAge(verified, policy, now, steps);
+  return head;
+}
+
+function checkQuorum(verified, policy, steps) {
+  const seen = new Set();
+  for (const [name, key] of policy.witnesses) {
+    const line = verified.find((one) => one.key === key);
+    if (!line) continue;
+    seen.add(name);
+    const at = line.signedAt === null ? null : isoOf(line.signedAt);
+    steps.add(["witness"], OK, at === null ? "witness-untimed" : "witness", { name, at });
+  }
+  const told = { seen: seen.size, all: policy.witnesses.size };
+  if (asksForNone(policy)) steps.skip(["quorum"], "no-quorum");
+  else if (isSatisfied(policy, seen)) steps.add(["quorum"], OK, "quorum", told);
+  else steps.refuse(["quorum"], "quorum-unmet", told);
+}
+
+/** How old the checkpoint is at least known to be: an old one is valid, and hides what came after. */
+function checkAge(verified, policy, now, steps) {
+  const witnesses = [...policy.witnesses.values()];
+  const times = verified.filter(({ key, signedAt }) => signedAt !== null && witnesses.includes(key));
+  if (times.length === 0) return steps.skip(["age"], "age-unknown");
+  const newest = times.map(({ signedAt }) => Number(signedAt)).reduce((one, other) => Math.max(one, other));
+  steps.skip(["age"], "age", { at: isoOf(newest), days: Math.max(0, Math.floor((now - newest) / 86400)) });
+}
+
+export function checkItem(item, checkpoint, steps) {
+  const told = ({ type, at, subject }) => ["entry", { type, at, subject }];
+  const entry = steps.attempt(["entry", item.index], () => parseEntry(item.entry), told);
+  if (entry !== null) checkDisclosure(item.index, entry, item.disclosure, steps);
+  const { size, root } = checkpoint;
+  steps.attempt(
+    ["inclusion", item.index],
+    () => verifyInclusion(leafHash(item.entry), item.index, size, item.proof, root),
+    () => ["inclusion", { index: item.index, size, hashes: item.proof.length }],
+  );
+}
+
+function checkAnchors(bundle, checkpoint, steps) {
+  for (const anchor of bundle.anchors) {
+    const name = ["anchor", anchor.chainId];
+    const covered = bundle.items.filter(({ index }) => index < anchor.size).length;
+    const told = { chain: anchor.chainName, size: anchor.size, covered, all: bundle.items.length };
+    const kind = anchor.development ? "anchor-development" : "anchor";
+    try {
+      if (anchor.size !== checkpoint.size && anchor.consistency === null) steps.skip(name, "anchor-loose", told);
+      else {
+        tie(anchor, checkpoint);
+        steps.skip(name, kind, told);
+      }
+    } catch (error) {
+      steps.caught(name, error);
+    }
+  }
+  if (bundle.anchors.length === 0) steps.skip(["anchor"], "no-anchor");
+}
+
+/** Throw unless the anchored head and the checkpoint are heads of one and the same tree. */
+function tie(anchor, checkpoint) {
+  if (!sameBytes(anchor.logId, hashOf(encodeText(checkpoint.origin)))) throw new Refused("same-log");
+  const [small, large] = anchor.size <= checkpoint.size ? [anchor, checkpoint] : [checkpoint, anchor];
+  verifyConsistency(small.size, large.size, small.root, large.root, anchor.consistency || []);
+}

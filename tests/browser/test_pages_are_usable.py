@@ -1,0 +1,42 @@
+"""Every page: no fault of accessibility, none of the console, large enough, never wider than the phone."""
+
+import pytest
+
+from tests.browser import pages
+
+
+class TestPublicPage:
+    @pytest.mark.parametrize("path", pages.PUBLIC)
+    def test_has_no_violation_and_no_console_error(self, phone, path):
+        page = phone.opens(path)
+        assert pages.violations(page) == []
+        assert [fault for fault in phone.faults if "404" not in fault] == []
+
+    @pytest.mark.parametrize("path", pages.PUBLIC)
+    def test_has_texts_of_16_px_and_targets_of_44(self, phone, path):
+        page = phone.opens(path)
+        assert pages.small_texts(page) == []
+        assert pages.small_targets(page) == []
+
+    @pytest.mark.parametrize("path", pages.PUBLIC)
+    def test_does_not_scroll_sideways_at_320(self, phone, path):
+        phone.page.set_viewport_size({"width": 320, "height": 640})
+        assert pages.sideways(phone.opens(path)) == 0
+
+
+class TestFarmPage:
+    @pytest.mark.parametrize("path", pages.FARM)
+    def test_is_usable_with_a_thumb(self, farmer, path):
+        farmer.opens(path)
+        assert pages.violations(farmer.page) == []
+        assert pages.small_texts(farmer.page) == []
+        assert pages.small_targets(farmer.page) == []
+        assert farmer.faults == []
+
+
+class TestOfficePage:
+    @pytest.mark.parametrize("path", pages.OFFICE)
+    def test_has_no_violation_and_no_console_error(self, officer, path):
+        officer.opens(path)
+        assert pages.violations(officer.page) == []
+        assert officer.faults == []

@@ -1,0 +1,75 @@
+"""What a person decides about himself: who may see his name, where he is paid, and to be forgotten."""
+
+from app.identity import commands, queries
+from app.identity.models import Person
+from app.kernel import clock
+from app.kernel.uow import unit_of_work
+from tests.scene.people import colleague, cooperative, farm_household, logs_in
+
+
+def shown(actor):
+    with unit_of_work(read_only=True) as uow:
+        return queries.public_names(uow, [actor.organisation_id])[actor.organisation_id]
+
+
+class TestTheName:
+    def test_is_a_code_until_the_household_agrees_and_again_when_it_withdraws(self, client):
+        farmer = farm_household("Hộ ông Ba")
+        assert shown(farmer).is_code
+        logs_in(client, farmer)
+        client.post("/farm/me/consents", data={"show_name": "yes", "show_photo": "no"})
+        assert shown(farmer) == queries.PublicName("Hộ ông Ba", is_code=False)
+        client.post("/farm/me/consents", data={"show_name": "no", "show_photo": "no"})
+        assert shown(farmer).is_code
+
+    def test_of_a_cooperative_needs_no_consent(self, app):
+        assert not shown(cooperative()).is_code
+
+
+class TestTheAccount:
+    def test_is_changed_by_its_owner_and_written_down(self, client):
+        farmer = farm_household()
+        logs_in(client, farmer)
+        bank = {"bank_bin": "970436", "account": "0123456789", "holder": "NGUYEN VAN BA"}
+        assert client.post("/farm/me/bank-account", data=bank).status_code == 303
+        with unit_of_work(read_only=True) as uow:
+            own = queries.organisation(uow, farmer.organisation_id)
+        assert (own.bank_bin, own.bank_account, own.bank_holder) == ("970436", "0123456789", "NGUYEN VAN BA")
+
+    def test_keeps_what_was_typed_when_it_is_refused(self, client):
+        logs_in(client, farm_household())
+        bank = {"bank_bin": "９７０４３６", "account": "0123456789", "holder": "NGUYEN VAN BA"}
+        answer = client.post("/farm/me/bank-account", data=bank)
+        assert answer.status_code == 422
+        assert "đúng 6 chữ số" in answer.text
+        assert "0123456789" in answer.text
+
+
+class TestErasing:
+    def test_leaves_no_name_no_number_and_no_session(self, client):
+        farmer = farm_household("Hộ ông Ba")
+        logs_in(client, farmer)
+        with unit_of_work() as uow:
+            commands.erase_person(uow, farmer.person_id, actor=None, now=clock.now())
+        assert client.get("/farm/").status_code == 303
+        with unit_of_work(read_only=True) as uow:
+            person = uow.session.get_one(Person, farmer.person_id)
+            own = queries.organisation(uow, farmer.organisation_id)
+        assert (person.full_name, person.phone) == (None, None)
+        assert (own.name, own.phone, own.bank_account) == (own.public_code, None, None)
+
+    def test_a_household_with_another_member_keeps_its_name(self, app):
+        farmer = farm_household("Hộ ông Ba")
+        colleague(farmer.organisation_id, ["farmer"])
+        with unit_of_work() as uow:
+            commands.erase_person(uow, farmer.person_id, actor=None, now=clock.now())
+            assert queries.organisation(uow, farmer.organisation_id).name == "Hộ ông Ba"
+
+    def test_every_room_forgets_in_the_same_transaction(self, app):
+        seen = []
+        commands.ERASURE.add(app, "test", lambda uow, person_id, now: seen.append(person_id))
+        farmer = farm_household()
+        for _ in range(2):
+            with unit_of_work() as uow:
+                commands.erase_person(uow, farmer.person_id, actor=None, now=clock.now())
+        assert seen == [farmer.person_id]

@@ -1,0 +1,190 @@
+"""`python -m ledger verify` as an auditor types it: exit codes, words, and no server underneath."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledger.anchors import receipt as chain
+from ledger.core.disclosures import Disclosure
+from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed
+from ledger.core.proofs import TlogProof
+from ledger.core.verify import NEVER_CHECKED
+
+ROOT = Path(__file__).resolve().parents[3]
+CONTRACT = json.loads((ROOT / "contracts/anchor.json").read_text("utf-8"))
+
+
+def ledger(*arguments):
+    """Run the command; returns its exit code and what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger", "verify", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def file(tmp_path, log):
+    path = tmp_path / "proof.json"
+    path.write_bytes(log.bundle(anchors=(log.anchor(),)).to_bytes())
+    return path
+
+
+@pytest.fixture
+def policy(tmp_path, log):
+    path = tmp_path / "policy"
+    path.write_text(f"log {log.key.verifier}\nquorum none\n", "utf-8")
+    return path
+
+
+def test_a_good_bundle_is_verified_by_policy_and_by_key(file, policy, log):
+    for trust in (["--policy", policy], ["--key", log.key.verifier]):
+        code, text = ledger(file, *trust)
+        assert (code, text.splitlines()[-1]) == (0, "VERIFIED")
+        for words in ("signature: ok", "inclusion 10: ok", "commitment 10: ok", "anchor 31337: NOT CHECKED"):
+            assert words in text
+        assert all(claim in text for claim in NEVER_CHECKED)
+
+
+def test_a_changed_body_is_refused_in_words(file, policy, log):
+    opened = log.opened[10]
+    spoilt = replace(
+        log.item(10), disclosure=Disclosure(opened.salt, opened.body.replace(b"120000", b"920000"))
+    )
+    file.write_bytes(log.bundle(spoilt).to_bytes())
+    code, text = ledger(file, "--policy", policy)
+    assert (code, text.splitlines()[-1]) == (1, "REFUSED")
+    assert "commitment 10: REFUSED: the content is not the one that was sealed" in text
+
+
+def test_with_nothing_to_trust_every_step_is_checked_and_the_exit_is_2(file):
+    code, text = ledger(file)
+    assert code == 2
+    assert "signer: NOT CHECKED against a key you hold" in text
+    assert "inclusion 10: ok" in text
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff\xfe", b"c2sp.org/tlog-proof@v1\nindex x\n\nz\n"])
+def test_what_is_no_proof_is_unusable(file, policy, data):
+    file.write_bytes(data)
+    code, text = ledger(file, "--policy", policy)
+    assert code == 2
+    assert text.startswith("UNUSABLE")
+
+
+def test_a_missing_file_or_a_bad_key_is_unusable(file, tmp_path):
+    assert ledger(tmp_path / "none.json")[0] == 2
+    assert ledger(file, "--key", "no+key")[0] == 2
+    assert ledger(file, "--policy", file)[0] == 2
+    assert ledger(file, "--rpc", "http://127.0.0.1:9/")[0] == 2
+
+
+def test_a_tlog_proof_is_verified(tmp_path, policy, log):
+    path = tmp_path / "entry.tlog-proof"
+    path.write_bytes(TlogProof.of(log.item(7), log.checkpoint()).to_bytes())
+    code, text = ledger(path, "--policy", policy)
+    assert code == 0, text
+
+
+def test_text_that_could_steer_a_terminal_is_shown_as_codes(file, policy, fresh_log):
+    fresh_log.seal(b"{}", subject="lot:\u202e\u009b31m")
+    file.write_bytes(fresh_log.bundle(fresh_log.item(5)).to_bytes())
+    _, text = ledger(file, "--key", fresh_log.key.verifier)
+    assert "lot:\\u202e\\x9b31m" in text
+
+
+def test_it_runs_on_the_standard_library_and_cryptography_alone():
+    """The whole program is loaded in a process of its own, which then names what else came with it."""
+    script = (
+        "import sys, ledger.__main__\n"
+        "tops = {name.partition('.')[0] for name in sys.modules}\n"
+        "known = {'ledger', 'cryptography', '_cffi_backend', '__main__', *sys.stdlib_module_names}\n"
+        "print(sorted(top for top in tops - known if not top.startswith(('_', 'sitecustomize'))))\n"
+        "print(sorted(name for name in sys.modules if name.startswith('ledger.')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    foreign, own = done.stdout.splitlines()
+    assert foreign == "[]"
+    assert not re.search(r"models|commands|queries|sequencer|evm", own)
+
+
+class TestAReceipt:
+    """The shape of a real receipt (anvil); tests/services asks a running chain."""
+
+    def of(self, anchor, **changes):
+        log = {
+            "address": "0x" + anchor.contract.hex().upper(),
+            "topics": [chain.EVENT_TOPIC, f"0x{anchor.log_id.hex()}", f"0x{anchor.size:064x}"],
+            "data": f"0x{anchor.root.hex()}{0:064x}",
+        }
+        receipt = {
+            "transactionHash": f"0x{anchor.tx_hash.hex()}",
+            "status": "0x1",
+            "blockNumber": "0x7",
+            "logs": [log | changes.pop("log", {})],
+        }
+        return json.dumps({"jsonrpc": "2.0", "id": 1, "result": receipt | changes}).encode()
+
+    def test_that_holds_the_anchors_event_agrees(self, log, file, policy, tmp_path):
+        path = tmp_path / "receipt.json"
+        path.write_bytes(self.of(log.anchor()))
+        code, text = ledger(file, "--policy", policy, "--anchor-receipt", path)
+        assert code == 0, text
+        assert "anchor 31337: ok" in text
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"status": "0x0"},
+            {"blockNumber": "0x8"},
+            {"blockNumber": None},
+            {"logs": []},
+            {"log": {"address": "0x" + "00" * 20}},
+            {"log": {"topics": []}},
+            {"log": {"data": "0x" + "00" * 64}},
+            {"log": {"data": "0xzz"}},
+        ],
+        ids=str,
+    )
+    def test_that_says_something_else_refuses(self, log, changes):
+        anchor = log.anchor()
+        with pytest.raises(AnchorDiffers):
+            chain.ReceiptFile.read(self.of(anchor, **changes)).look(anchor)
+
+    def test_of_another_transaction_says_nothing(self, log):
+        anchor = log.anchor()
+        with pytest.raises(AnchorUnreachable):
+            chain.ReceiptFile.read(self.of(anchor, transactionHash="0x" + "11" * 32)).look(anchor)
+
+    def test_that_is_no_receipt_is_malformed(self):
+        with pytest.raises(Malformed):
+            chain.ReceiptFile.read(b'{"result": null}')
+
+
+def test_the_constants_of_the_reader_are_those_of_the_contract():
+    assert CONTRACT["event_topic"] == chain.EVENT_TOPIC
+    assert CONTRACT["selectors"]["head_size(bytes32)"] == chain.HEAD_SIZE
+    assert CONTRACT["selectors"]["head_root(bytes32)"] == chain.HEAD_ROOT
+
+
+def test_the_committed_contract_is_what_its_source_compiles_to():
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.build_contract", "--check"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

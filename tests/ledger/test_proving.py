@@ -1,0 +1,216 @@
+"""What the log hands out proves itself without it; what was changed behind its back is named."""
+
+import dataclasses
+
+import pytest
+from flask import Flask
+
+from app.kernel.config import Config
+from app.kernel.uow import unit_of_work
+from ledger import audit, queries, sequencer
+from ledger.core.disclosures import Disclosure
+from ledger.core.policy import parse_policy
+from ledger.core.proofs import read_bundle
+from ledger.core.report import Outcome
+from ledger.core.verify import verify_bundle
+from ledger.log_folder import LogFolder
+from ledger.reach import Reach, reach
+from tests.scene.ledger import NOW, an_entry, behind_the_back, change, hands_in, sealed
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def _fsck(config: Config) -> audit.Audit:
+    with unit_of_work(read_only=True) as uow:
+        return audit.recompute(uow, config)
+
+
+def _faults(expected: dict[str, bytes]) -> list[queries.Fault]:
+    with unit_of_work(read_only=True) as uow:
+        return queries.check_entries(uow, expected)
+
+
+class TestSeals:
+    def test_an_entry_waits_then_has_an_index_then_a_checkpoint(self, config: Config) -> None:
+        sealed(config, 2)
+        hands_in(1, first=2)
+        with unit_of_work(read_only=True) as uow:
+            seals = queries.seal_of(uow, ["e0", "e2", "never"])
+        assert seals["e0"] == queries.Seal(0, NOW, 2, None)
+        assert seals["e2"] == seals["never"] == queries.Seal()
+
+    def test_the_seal_is_that_of_the_first_checkpoint_that_covers(self, config: Config) -> None:
+        for first in range(3):
+            sealed(config, 1, first=first)
+        with unit_of_work(read_only=True) as uow:
+            sizes = [seal.checkpoint_size for seal in queries.seal_of(uow, ["e0", "e1", "e2"]).values()]
+        assert sizes == [1, 2, 3]
+
+    def test_without_an_anchor_the_seal_reaches_this_server(self, config: Config) -> None:
+        sealed(config, 1)
+        with unit_of_work(read_only=True) as uow:
+            assert reach(uow) == Reach("server")
+
+
+class TestBundles:
+    def test_a_bundle_is_verified_with_the_policy_alone(self, config: Config) -> None:
+        sealed(config, 300)
+        hands_in(1, first=300)
+        with unit_of_work(read_only=True) as uow:
+            parts = queries.bundle_parts(uow, ["e0", "e255", "e299", "e300"])
+        assert parts is not None
+        assert parts.pending == ("e300",)
+        bundle = read_bundle(parts.bundle({}).to_bytes())
+        assert [item.index for item in bundle.items] == [0, 255, 299]
+        trust = parse_policy(LogFolder(config.data_dir).policy_path.read_bytes())
+        report = verify_bundle(bundle, trust=trust)
+        assert report.outcome is Outcome.VERIFIED, report
+
+    def test_a_disclosure_that_was_not_sealed_is_refused(self, config: Config) -> None:
+        sealed(config, 3)
+        with unit_of_work(read_only=True) as uow:
+            parts = queries.bundle_parts(uow, ["e1"])
+        assert parts is not None
+        trust = parse_policy(LogFolder(config.data_dir).policy_path.read_bytes())
+        bundle = parts.bundle({"e1": Disclosure(b"\0" * 16, b"another body")})
+        assert verify_bundle(bundle, trust=trust).outcome is Outcome.REFUSED
+
+    def test_before_the_first_checkpoint_there_is_no_bundle(self) -> None:
+        with unit_of_work(read_only=True) as uow:
+            assert queries.bundle_parts(uow, ["e0"]) is None
+
+
+class TestChecking:
+    def test_the_sealed_bytes_have_no_fault_and_waiting_ones_neither(self, config: Config) -> None:
+        entries = sealed(config, 20) | hands_in(2, first=20)
+        assert _faults(entries) == []
+
+    def test_other_bytes_than_the_sealed_ones_are_named(self, config: Config) -> None:
+        entries = sealed(config, 20)
+        found = _faults(entries | {"e7": an_entry("changed afterwards")})
+        assert [fault.key for fault in found] == ["e7"]
+        assert "entry 7" in found[0].reason
+
+    def test_a_changed_tile_is_told(self, config: Config) -> None:
+        entries = sealed(config, 4)
+        change("UPDATE log_tile SET hashes = :hashes", hashes=b"\x01" * 128)
+        assert {fault.key for fault in _faults(entries)} == set(entries)
+
+    def test_a_missing_tile_is_told(self, config: Config) -> None:
+        entries = sealed(config, 4)
+        change("DELETE FROM log_tile")
+        assert {fault.key for fault in _faults(entries)} == set(entries)
+
+    def test_a_checkpoint_that_the_log_did_not_sign_is_told(self, config: Config) -> None:
+        entries = sealed(config, 4)
+        with behind_the_back("checkpoint"):
+            change("UPDATE checkpoint SET note = replace(note, ' ', '  ')")
+            assert {fault.key for fault in _faults(entries)} == set(entries)
+
+
+class TestFsck:
+    @pytest.mark.parametrize("count", [0, 1, 300])
+    def test_a_sound_log_has_no_finding(self, config: Config, count: int) -> None:
+        sealed(config, count)
+        assert _fsck(config) == audit.Audit(entries=count, checkpoints=min(count, 1))
+
+    def test_a_changed_entry_is_named(self, config: Config) -> None:
+        sealed(config, 10)
+        with behind_the_back("log_entry"):
+            change("UPDATE log_entry SET entry = :entry WHERE leaf_index = 6", entry=an_entry("forged"))
+            found = _fsck(config)
+        assert found.first_bad_index == 6
+
+    def test_a_changed_entry_with_its_hash_tile_and_head_is_still_named(self, config: Config) -> None:
+        entries = list(sealed(config, 4).values())
+        sealed(config, 4, first=4)
+        forged = [*entries[:2], an_entry("forged"), *entries[3:]]
+        with behind_the_back("log_entry"):
+            self._rewrite(config, forged)
+            found = _fsck(config)
+        assert found.first_bad_index == 0  # the entries up to 3 are those of the first wrong checkpoint
+        assert any("checkpoint 4" in finding for finding in found.findings)
+
+    def _rewrite(self, config: Config, forged: list[bytes]) -> None:
+        """Everything that a careful administrator would change, but for what he cannot sign."""
+        with unit_of_work(read_only=True) as uow:
+            rest = [
+                row.entry
+                for row in uow.session.execute(
+                    queries.select(queries.LogEntry.entry)
+                    .where(queries.LogEntry.leaf_index >= 4)
+                    .order_by(queries.LogEntry.leaf_index)
+                )
+            ]
+        leaves = [queries.leaf_hash(entry) for entry in (*forged, *rest)]
+        made = sequencer.extend(0, leaves, lambda *_: b"")
+        for index, (entry, leaf) in enumerate(zip((*forged, *rest), leaves, strict=True)):
+            change(
+                "UPDATE log_entry SET entry = :entry, leaf_hash = :leaf WHERE leaf_index = :index",
+                entry=entry,
+                leaf=leaf,
+                index=index,
+            )
+        change("UPDATE log_tile SET hashes = :hashes", hashes=made.tiles[0].hashes)
+        change("UPDATE log_head SET root = :root", root=made.root)
+
+    def test_a_deleted_entry_is_named(self, config: Config) -> None:
+        sealed(config, 10)
+        with behind_the_back("log_entry"):
+            change("DELETE FROM log_entry WHERE leaf_index = 3")
+            assert _fsck(config).first_bad_index == 3
+
+    def test_a_deleted_end_is_told(self, config: Config) -> None:
+        sealed(config, 10)
+        with behind_the_back("log_entry"):
+            change("DELETE FROM log_entry WHERE leaf_index = 9")
+            assert any("checkpoint 10" in finding for finding in _fsck(config).findings)
+
+    def test_a_changed_tile_and_a_changed_head_are_told(self, config: Config) -> None:
+        sealed(config, 10)
+        change("UPDATE log_tile SET hashes = :hashes", hashes=b"\x01" * 320)
+        change("UPDATE log_head SET size = 9")
+        told = _fsck(config).findings
+        assert any(finding.startswith("tile 0/0") for finding in told)
+        assert any(finding.startswith("head") for finding in told)
+
+    def test_the_command_exits_1_and_prints_the_index(self, app: Flask, config: Config) -> None:
+        sealed(config, 5)
+        runner = app.test_cli_runner()
+        sound = runner.invoke(args=["ledger", "fsck"])
+        assert (sound.exit_code, sound.output) == (
+            0,
+            "5 entries and 1 checkpoints hold together\n0 published files are as they should be\n",
+        )
+        with behind_the_back("log_entry"):
+            change("UPDATE log_entry SET entry = :entry WHERE leaf_index = 2", entry=b"{}")
+            spoilt = runner.invoke(args=["ledger", "fsck"])
+        assert spoilt.exit_code == 1
+        assert "first bad index: 2" in spoilt.output
+
+
+class TestCommands:
+    def test_create_sequence_and_status_tell_the_same_log(self, app: Flask, config: Config) -> None:
+        runner = app.test_cli_runner()
+        vkey = runner.invoke(args=["ledger", "create"]).output.strip()
+        hands_in(3)
+        assert runner.invoke(args=["ledger", "sequence"]).output == "3 sequenced; signed 3\n"
+        told = runner.invoke(args=["ledger", "status"])
+        assert told.exit_code == 0
+        assert vkey in told.output
+        assert "checkpoint  3" in told.output
+
+    def test_anchor_without_a_chain_says_so(self, app: Flask) -> None:
+        told = app.test_cli_runner().invoke(args=["ledger", "anchor"])
+        assert told.exit_code == 1
+        assert "EVM_RPC_URL" in told.output
+
+
+def test_a_bundle_of_parts_keeps_what_the_log_said(config: Config) -> None:
+    sealed(config, 2)
+    with unit_of_work(read_only=True) as uow:
+        parts = queries.bundle_parts(uow, ["e0"])
+    assert parts is not None
+    told = parts.bundle({}, about={"lot": "L1"})
+    assert told.about == {"lot": "L1", "witnesses": {"quorum_met": True, "cosigned_by": []}}
+    assert dataclasses.replace(told, about=parts.bundle({}).about) == parts.bundle({})

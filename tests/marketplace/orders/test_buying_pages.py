@@ -1,0 +1,329 @@
+"""A guest buys without JavaScript and without an account, in five screens."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.kernel import clock
+from app.kernel.quantities import kg
+from app.kernel.uow import unit_of_work
+from app.web.i18n import show_date
+from marketplace.delivery.rules import arrives_on
+from marketplace.listings.queries import ListingView
+from marketplace.payments.vietqr import decode
+from tests.scene import people
+from tests.scene.farm import Books, Farm, a_farm, rows
+from tests.scene.shop import calls_back, counter, delivers, guest_orders, offered, packed_lot
+from traceability.lots import commands as lots
+
+
+@pytest.fixture
+def farm(app: Flask) -> Farm:
+    return a_farm()
+
+
+@pytest.fixture
+def listing(farm: Farm) -> ListingView:
+    return offered(farm, packed_lot(farm), price_vnd=60_000)
+
+
+def address(**changes: str) -> dict[str, str]:
+    return {
+        "name": "Lê Thị Mua",
+        "phone": "0912 345 678",
+        "province": "79",
+        "commune_text": "thanh an",
+        "address": "12 Đường số 3",
+        "method": "vietqr",
+        "client_id": str(uuid4()),
+    } | changes
+
+
+def seen(client: FlaskClient, handover: str = "delivery") -> dict[str, str]:
+    """The hidden fields of the checkout page: what the buyer was shown."""
+    page = client.get("/checkout", query_string={"handover": handover}).text
+    return dict(re.findall(r'name="(agreed|handover)" type="hidden" value="([^"]*)"', page))
+
+
+def checks_out(client: FlaskClient, **changes: str):
+    """A buyer opens the checkout, fills it in and sends it."""
+    return client.post("/checkout", data=address(**(seen(client) | changes)))
+
+
+def put(client: FlaskClient, listing: ListingView, units: object = 2, **more: object):
+    return client.post("/cart/add", data={"listing": str(listing.id), "units": str(units), **more})
+
+
+class TestFiveScreens:
+    def test_home_product_cart_checkout_order(self, client: FlaskClient, listing: ListingView) -> None:
+        assert "/products/mangosteen" in client.get("/").text
+        product = client.get("/products/mangosteen").text
+        assert "60.000" in product
+        assert f"/10/{listing.lot_no}" in product
+        assert put(client, listing).status_code == 303
+        assert "120.000" in client.get("/cart").text
+        assert "Lê Thị Mua" not in client.get("/checkout").text
+        placed = checks_out(client)
+        assert placed.status_code == 303
+        order = client.get(placed.location).text
+        payload = re.search(r'data-vietqr="([^"]+)"', order)
+        assert payload is not None
+        transfer = decode(payload[1])
+        assert (transfer.bin, transfer.account, transfer.amount) == ("970416", "257678859", 120_000)
+        assert transfer.purpose is not None
+        assert re.fullmatch(r"DH [0-9]{6} [2-9A-Z]{4}", transfer.purpose)
+        assert "Giỏ hàng đang trống" in client.get("/cart").text
+
+    def test_a_double_tap_and_the_back_button_order_once(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        put(client, listing)
+        same = str(uuid4())
+        first, second = (checks_out(client, client_id=same) for _ in range(2))
+        assert first.location == second.location
+        assert rows("order") == 1
+        assert counter(listing).held == 2
+
+
+class TestWhatItCosts:
+    def test_is_the_same_on_every_page_and_in_the_transfer(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        delivers(farm, fee_vnd=25_000, days=3)
+        put(client, listing)
+        there = show_date(arrives_on(clock.now(), 3))
+        for path in ("/cart", "/checkout"):
+            page = client.get(path).text
+            assert "25.000" in page
+            assert "145.000" in page
+            assert there in page
+        order = client.get(checks_out(client).location).text
+        assert there in order
+        payload = re.search(r'data-vietqr="([^"]+)"', order)
+        assert payload is not None
+        assert decode(payload[1]).amount == 145_000
+
+    def test_cash_at_the_door_is_the_whole_sum(self, client: FlaskClient, farm: Farm, listing) -> None:
+        delivers(farm, fee_vnd=25_000)
+        put(client, listing)
+        page = client.get(checks_out(client, method="cod").location).text
+        assert "145.000" in page
+        assert "không trả thêm phí nào nữa" in page
+
+    def test_who_comes_to_the_farm_is_asked_no_address_and_pays_no_fee(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        delivers(farm, fee_vnd=25_000)
+        put(client, listing)
+        page = client.get("/checkout?handover=pickup").text
+        assert 'name="address"' not in page
+        assert "145.000" not in page
+        form = {"name": "Lê Thị Mua", "phone": "0912 345 678", "method": "cod", "client_id": str(uuid4())}
+        placed = client.post("/checkout", data=form | seen(client, "pickup"))
+        order = client.get(placed.location).text
+        assert "120.000" in order
+        assert "Sân phơi đầu ấp" in order
+
+    def test_where_a_seller_brings_nothing_only_fetching_is_offered(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        delivers(farm, fee_vnd=None)
+        put(client, listing)
+        cart = client.get("/cart").text
+        assert "không giao tận nơi" in cart
+        assert "Đặt, giao tận nơi" not in cart
+        assert 'name="address"' not in client.get("/checkout?handover=delivery").text
+
+    def test_a_fee_that_changed_meanwhile_is_shown_before_anything_is_placed(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        delivers(farm, fee_vnd=25_000)
+        put(client, listing)
+        shown = seen(client)
+        delivers(farm, fee_vnd=45_000)
+        with Books().unchanged("order"):
+            answer = client.post("/checkout", data=address(**shown))
+        assert answer.status_code == 409
+        assert "vừa đổi" in answer.text
+        assert "165.000" in answer.text
+
+
+class TestWhatTheBrowserSays:
+    @pytest.mark.parametrize("units", ["-1", "0", "1.5", "abc", "9999999", "１", ""])
+    def test_a_quantity_that_is_none_gets_a_sentence(
+        self, client: FlaskClient, listing: ListingView, units: str
+    ) -> None:
+        answer = put(client, listing, units)
+        assert answer.status_code == 422
+        assert "Số lượng là số nguyên từ 1" in answer.text
+
+    def test_a_price_from_the_browser_is_ignored(self, client: FlaskClient, listing: ListingView) -> None:
+        put(client, listing, 1, price_vnd="1", price="1")
+        assert "60.000" in client.get("/cart").text
+
+    def test_more_than_is_left_is_said_with_the_number(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        answer = put(client, listing, 11)
+        assert answer.status_code == 409
+        assert "chỉ còn 10 phần" in answer.text
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Origin": "https://elsewhere.test"},
+            {"Origin": "null"},
+        ],
+    )
+    def test_a_form_from_another_site_is_refused(
+        self, client: FlaskClient, listing: ListingView, headers: dict[str, str]
+    ) -> None:
+        answer = client.post("/cart/add", data={"listing": str(listing.id), "units": "1"}, headers=headers)
+        assert answer.status_code == 403
+
+    def test_a_form_of_our_own_from_an_old_browser_is_taken(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        answer = client.post(
+            "/cart/add",
+            data={"listing": str(listing.id), "units": "1"},
+            headers={"Origin": "http://localhost"},
+        )
+        assert answer.status_code == 303
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "told"),
+        [
+            ("phone", "12", "Số điện thoại này chưa đúng"),
+            ("commune_text", "không có xã này", "Không tìm thấy xã"),
+            ("name", "", "Xin điền mục này"),
+            ("method", "card", "Not a valid choice"),
+        ],
+    )
+    def test_a_wrong_field_is_told_and_what_was_typed_is_kept(
+        self, client: FlaskClient, listing: ListingView, field: str, typed: str, told: str
+    ) -> None:
+        put(client, listing)
+        with Books().unchanged("order"):
+            answer = checks_out(client, **{field: typed})
+        assert answer.status_code == 422
+        assert field == "method" or told in answer.text
+        assert "12 Đường số 3" in answer.text
+
+    def test_several_communes_are_offered_to_choose_from(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        people.commune("25811", "Xã Thanh An Đông")
+        people.commune("25812", "Xã Thanh An Tây")
+        put(client, listing)
+        answer = checks_out(client, commune_text="an thanh")
+        assert answer.status_code == 422
+        assert "Xã Thanh An Tây" in answer.text
+        assert checks_out(client, commune_text="an thanh", commune_code="25812").status_code == 303
+
+
+class TestTheLastCrate:
+    def test_the_second_buyer_keeps_his_address_and_hears_why(self, client: FlaskClient, farm: Farm) -> None:
+        listing = offered(farm, packed_lot(farm), units=1)
+        put(client, listing, 1)
+        shown = seen(client)
+        guest_orders((listing, 1))
+        answer = client.post("/checkout", data=address(**shown))
+        assert answer.status_code == 409
+        assert "người khác vừa đặt trước" in answer.text
+        assert "12 Đường số 3" in answer.text
+
+    def test_a_lot_held_meanwhile_is_shown_in_the_cart(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        put(client, listing)
+        with unit_of_work() as uow:
+            lots.hold(uow, listing.lot_id, reason="kiểm tra", actor=people.office(), now=farm.now)
+        assert "vừa ngừng bán" in client.get("/cart").text
+        assert client.get("/checkout").status_code == 303
+        assert "chưa có lô nào rao bán" in client.get("/products/mangosteen").text.lower()
+
+
+class TestTheOrdersPage:
+    def test_says_that_a_lot_is_called_back_and_why(self, client: FlaskClient, listing: ListingView) -> None:
+        (order,) = guest_orders((listing, 1))
+        address_of_order = f"/orders/{order.token}"
+        assert "thu hồi" not in client.get(address_of_order).text
+        calls_back(listing.lot_id, "dư lượng vượt ngưỡng")
+        page = client.get(address_of_order).text
+        assert f"Lô {listing.lot_no} đang bị thu hồi" in page
+        assert "dư lượng vượt ngưỡng." in page
+
+    def test_is_for_whoever_has_the_link_and_for_no_search_engine(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        (order,) = guest_orders((listing, 1))
+        page = client.get(f"/orders/{order.token}")
+        assert page.headers["Referrer-Policy"] == "same-origin"
+        assert "noindex" in page.headers["X-Robots-Tag"]
+        assert client.get(f"/orders/{order.number}").status_code == 404
+
+    def test_two_sellers_are_two_orders_and_both_pages_say_so(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        other = a_farm(name="Hộ bà Tư")
+        put(client, listing)
+        put(client, offered(other, packed_lot(other)))
+        assert "2 đơn" in client.get("/cart").text
+        placed = checks_out(client)
+        assert "Đơn khác trong cùng lần đặt" in client.get(placed.location).text
+
+    def test_a_buyer_cancels(self, client: FlaskClient, listing: ListingView) -> None:
+        (order,) = guest_orders((listing, 1))
+        client.post(f"/orders/{order.token}/cancel")
+        assert "Đơn đã huỷ" in client.get(f"/orders/{order.token}").text
+
+
+class TestTheSellersPages:
+    def test_offer_read_back_and_sell(self, client: FlaskClient, farm: Farm) -> None:
+        delivers(farm, fee_vnd=0)
+        lot = packed_lot(farm)
+        people.logs_in(client, farm.owner)
+        assert lot.lot_no in client.get("/farm/sell").text
+        form = {"unit_weight": "1 kg", "units": "5", "price": "60k", "note": "", "client_id": str(uuid4())}
+        assert 'value="10"' in client.get(f"/farm/sell/{lot.id}").text
+        check = client.post(f"/farm/sell/{lot.id}", data=form)
+        assert "60.000" in check.text
+        assert rows("listing") == 0
+        for _ in range(2):
+            assert client.post(f"/farm/sell/{lot.id}", data=form | {"confirmed": "yes"}).status_code == 303
+        assert rows("listing") == 1
+
+    def test_absurd_figures_are_told_at_their_fields(self, client: FlaskClient, farm: Farm) -> None:
+        delivers(farm, fee_vnd=0)
+        lot = packed_lot(farm, weight_g=kg(12))
+        people.logs_in(client, farm.owner)
+        form = {"unit_weight": "1 kg", "units": "500", "price": "60k", "confirmed": "yes"}
+        answer = client.post(f"/farm/sell/{lot.id}", data=form)
+        assert answer.status_code == 409
+        assert "chỉ còn đủ cho 12 phần" in answer.text
+        answer = client.post(f"/farm/sell/{lot.id}", data=form | {"units": "-3", "price": "rẻ"})
+        assert answer.status_code == 422
+
+    def test_money_is_confirmed_and_goods_leave(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        (order,) = guest_orders((listing, 2), method="vietqr")
+        people.logs_in(client, farm.owner)
+        assert order.number in client.get("/farm/orders").text
+        client.post(f"/farm/orders/{order.id}/paid")
+        sent = client.post(f"/farm/orders/{order.id}/send", follow_redirects=True)
+        assert "đang giao" in sent.text
+        assert "Mã trên tem" in client.get(f"/orders/{order.token}").text
+        assert "đã nhận" in client.get("/farm/").text
+
+    def test_another_seller_gets_404(self, client: FlaskClient, listing: ListingView) -> None:
+        (order,) = guest_orders((listing, 2))
+        people.logs_in(client, a_farm(name="Hộ khác").owner)
+        assert client.get(f"/farm/orders/{order.id}").status_code == 404
+        assert client.post(f"/farm/orders/{order.id}/send").status_code == 404

@@ -1,0 +1,142 @@
+"""How anything is answered: headers, CSRF, errors for people and for programs, compression."""
+
+import gzip
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+
+from app.factory import create_app
+from app.kernel.config import Config
+from app.kernel.problems import DomainError
+from app.web.pages import local_target
+from app.web.problems import SENTENCES
+from tests.scene.people import farm_household, logs_in
+
+
+def subclasses(kind: type[DomainError]) -> set[type[DomainError]]:
+    found = set(kind.__subclasses__())
+    return found.union(*(subclasses(one) for one in found)) if found else found
+
+
+def test_every_named_error_that_a_person_can_meet_has_its_sentence(app: Flask) -> None:
+    """The log's refusals are told to its operator by the command line, in English."""
+    bare = {"invalid", "not-found", "conflict", "forbidden", "unavailable"}
+    silent = {
+        f"{one.__module__}.{one.__name__}"
+        for one in subclasses(DomainError)
+        if one.type not in SENTENCES.all()
+        and one.type not in bare
+        and not one.__module__.startswith(("tests", "ledger.refusals"))
+    }
+    assert silent == set()
+
+
+class TestHeaders:
+    def test_allow_scripts_and_styles_from_here_alone(self, client: FlaskClient) -> None:
+        policy = client.get("/t").headers["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "style-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "nonce" not in policy
+        assert "frame-ancestors 'none'" in policy
+
+    def test_forbid_sniffing(self, client: FlaskClient) -> None:
+        assert client.get("/t").headers["X-Content-Type-Options"] == "nosniff"
+
+    def test_let_no_shared_cache_keep_a_page_of_somebody(self, client: FlaskClient) -> None:
+        logs_in(client, farm_household())
+        assert client.get("/farm/sensors/").headers["Cache-Control"] == "no-store"
+
+
+class TestAnError:
+    def test_is_problem_json_for_programs(self, client: FlaskClient) -> None:
+        answer = client.get("/api/v1/nothing")
+        assert answer.status_code == 404
+        assert answer.mimetype == "application/problem+json"
+        assert answer.get_json()["status"] == 404
+
+    def test_is_a_page_for_people(self, client: FlaskClient) -> None:
+        answer = client.get("/nothing")
+        assert answer.status_code == 404
+        assert "<h1" in answer.get_data(as_text=True)
+
+    def test_of_ours_shows_no_stack(self, app: Flask, client: FlaskClient) -> None:
+        def broken() -> str:
+            raise RuntimeError("secret detail")
+
+        app.view_functions["traceability_public.typed"] = broken
+        answer = client.get("/t")
+        assert answer.status_code == 500
+        assert "secret detail" not in answer.get_data(as_text=True)
+
+    def test_of_size_is_told_as_413(self, app: Flask, client: FlaskClient) -> None:
+        answer = client.post("/report", data=b"x" * (app.config["MAX_CONTENT_LENGTH"] + 1))
+        assert answer.status_code == 413
+
+
+def test_a_refusal_does_not_call_the_page_missing(client: FlaskClient) -> None:
+    answer = client.get("/cart/add", headers={"Accept": "text/html"})
+    assert answer.status_code == 405
+    assert "Không tìm thấy trang này" not in answer.text
+    assert "Không làm được việc này" in answer.text
+
+
+def test_a_form_without_its_token_changes_nothing(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    answer = app.test_client().post("/report", data={"kind": "fake", "text": "x"})
+    assert answer.status_code == 400
+    assert "Trang đã mở quá lâu" in answer.get_data(as_text=True)
+
+
+class TestCompression:
+    def test_is_used_when_it_is_asked_for(self, client: FlaskClient) -> None:
+        plain = client.get("/t")
+        packed = client.get("/t", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert b"<h1" in gzip.decompress(packed.data)
+        assert len(packed.data) < len(plain.data)
+
+    def test_leaves_a_page_that_did_not_change_a_304(self, client: FlaskClient) -> None:
+        first = client.get("/t", headers={"Accept-Encoding": "gzip"})
+        again = client.get("/t", headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"),
+    [
+        ("/farm/lots", "/farm/lots"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("", "/"),
+        (None, "/"),
+    ],
+)
+def test_nobody_is_sent_to_another_site(asked: str | None, target: str) -> None:
+    assert local_target(asked, "/") == target
+
+
+def test_a_language_is_chosen_by_link_then_cookie_then_browser(client: FlaskClient) -> None:
+    assert '<html lang="vi"' in client.get("/t").get_data(as_text=True)
+    assert '<html lang="en"' in client.get("/t", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert '<html lang="en"' in client.get("/t?lang=en").get_data(as_text=True)
+    assert '<html lang="en"' in client.get("/t").get_data(as_text=True)
+
+
+class TestTheReadersAddress:
+    def test_is_that_of_the_connection_when_no_proxy_stands_in_front(self, app: Flask) -> None:
+        assert seen_by(app) == "127.0.0.1"
+
+    def test_is_the_proxys_word_when_one_is_told(self, config: Config) -> None:
+        behind = create_app(config.model_copy(update={"proxy_hops": 1}))
+        assert seen_by(behind) == "203.0.113.9"
+
+
+def seen_by(app: Flask) -> str | None:
+    seen: list[str | None] = []
+    app.view_functions["traceability_public.typed"] = lambda: seen.append(request.remote_addr) or "x"
+    app.test_client().get("/t", headers={"X-Forwarded-For": "203.0.113.9"})
+    return seen[0]

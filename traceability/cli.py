@@ -1,0 +1,21 @@
+"""Operator commands of the package: `flask trace`."""
+
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from app.kernel.uow import unit_of_work
+from traceability import projections
+
+trace = AppGroup("trace", help="Lots, packs and their events.")
+
+
+@trace.command("rebuild")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a table differs from the events.")
+def rebuild(check: bool) -> None:
+    """Recompute lots, packs and bound serials from the events."""
+    with unit_of_work(read_only=check) as uow:
+        report = projections.rebuild(uow, apply=not check, progress=click.echo)
+    click.echo(report.summary())
+    sys.exit(1 if check and report.differences else 0)

@@ -1,0 +1,1 @@
+"""Finding a mark by its words, with or without diacritics, with reasons for the order."""
