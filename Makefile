@@ -11,7 +11,7 @@ POSTGRES ?= postgresql+psycopg://root@127.0.0.1/postgres
 ON_POSTGRES := tests/kernel tests/ledger tests/identity tests/cases tests/traceability tests/marketplace tests/trademarks
 
 .DEFAULT_GOAL := help
-.PHONY: help environment assets run test check test-services test-browser test-conformance tour bench i18n lock clean
+.PHONY: help environment assets run test check test-faults test-services test-browser test-conformance tour bench i18n lock clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-18s %s\n", $$1, $$2 }'
@@ -23,10 +23,13 @@ run: environment ## the market at http://127.0.0.1:8000 (PORT=, DATA_DIR=, DEMO=
 	@exec $(PYTHON) scripts/run.py
 
 test: environment ## the fast suite
-	$(PYTEST) -q -n $(WORKERS) --dist worksteal --ignore=tests/services --ignore=tests/browser --ignore=tests/conformance
+	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not faults" --ignore=tests/services --ignore=tests/browser --ignore=tests/conformance
 
 check: environment ## format, lint, types, import contracts, templates, translations, licences, locks, secrets
 	@PYTHON=$(PYTHON) bash scripts/check.sh
+
+test-faults: environment ## every statement and file call of a publication is cut once; kills at random under load
+	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m faults tests/ledger
 
 test-services: environment ## the same behaviour on PostgreSQL, S3, an EVM node and a payment server
 	@bash scripts/need.sh postgresql

@@ -24,7 +24,7 @@ ESBUILD_OPTIONS: Final = (
     "--legal-comments=inline",
     "--log-level=warning",
 )
-BUNDLED: Final = ("js/verify_proof.js", "js/verify/by_subtle.js", "js/verify/by_noble.js")
+BUNDLED: Final = ("js/lot_page.js", "js/verify/by_subtle.js", "js/verify/by_noble.js")
 ENTRY: Final = re.compile(r'^msgid (".*")\nmsgstr (".*")$', re.MULTILINE)
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,17 +66,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _admin(f"DROP DATABASE {name}")
 
 
-@pytest.fixture
-def config(template: str, tmp_path: Path) -> Iterator[Config]:
-    """Settings of this test's own installation."""
+@contextmanager
+def _installed(template: str, folder: Path) -> Iterator[Config]:
+    """Settings of an installation of its own, with an empty migrated database."""
     if not SERVER:
-        shutil.copy(template, tmp_path / "coi.sqlite3")
-        yield config_for(tmp_path)
+        shutil.copy(template, folder / "coi.sqlite3")
+        yield config_for(folder)
         return
     name = f"coi_test_{uuid.uuid4().hex[:12]}"
     _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield config_for(tmp_path, SERVER.rsplit("/", 1)[0] + f"/{name}")
+    yield config_for(folder, SERVER.rsplit("/", 1)[0] + f"/{name}")
     _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def config(template: str, tmp_path: Path) -> Iterator[Config]:
+    """Settings of this test's own installation."""
+    with _installed(template, tmp_path) as config:
+        yield config
 
 
 class Browser(FlaskClient):
@@ -87,15 +95,35 @@ class Browser(FlaskClient):
             return super().open(*args, **kwargs)
 
 
-@pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
-    """A running application inside its context."""
+@contextmanager
+def _running(config: Config) -> Iterator[Flask]:
     app = create_app(config)
     app.config.update(TESTING=False, WTF_CSRF_ENABLED=False, SERVER_NAME=None)
     app.test_client_class = Browser
     with app.app_context():
         yield app
         db.engine.dispose()
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """A running application inside its context."""
+    with _running(config) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def shared_config(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
+    """Settings of an installation that the tests of a module share."""
+    with _installed(template, tmp_path_factory.mktemp("shared")) as config:
+        yield config
+
+
+@pytest.fixture(scope="module")
+def shared_app(shared_config: Config) -> Iterator[Flask]:
+    """One application for a module whose tests read what took long to load, and change none of it."""
+    with _running(shared_config) as app:
+        yield app
 
 
 @pytest.fixture

@@ -19,28 +19,28 @@ from app.registry import queries as registry
 from app.registry.commands import PLOT_CONFIRMED, PLOT_REGISTERED
 
 
-@pytest.fixture
-def known(app, config):
+@pytest.fixture(scope="module")
+def known(shared_app, shared_config):
     """What the parts of identity and registry hand on, without the hooks of higher rooms."""
     for hook in (PLOT_CONFIRMED, PLOT_REGISTERED):
-        app.extensions.pop(hook._slot, None)
+        shared_app.extensions.pop(hook._slot, None)
     known: dict[str, object] = {}
     for _, play in (*people.PARTS, *places.PARTS):
         with unit_of_work() as uow:
-            stage = Stage(uow, config, clock.now(), None, known)
+            stage = Stage(uow, shared_config, clock.now(), None, known)
             play(stage)
             known |= stage.handed_on
     return known
 
 
-def test_two_households_show_a_drawn_photo_that_weighs_what_an_orchards_photo_weighs(known, app):
+def test_two_households_show_a_drawn_photo_that_weighs_what_an_orchards_photo_weighs(known, shared_app):
     homes = {known[f"org:{one.key}"] for one in HOUSEHOLDS}
     with unit_of_work(read_only=True) as uow:
         names = queries.public_names(uow, {UUID(home) for home in homes})
     shown = [name.photo for name in names.values() if name.photo is not None]
     assert [one.drawn for one in shown] == [True, True]
     for one in shown:
-        assert 20_000 <= len(app.test_client().get(f"/photos/{one.digest}.webp").data) <= 40_000
+        assert 20_000 <= len(shared_app.test_client().get(f"/photos/{one.digest}.webp").data) <= 40_000
 
 
 def test_everything_invented_says_so(known):
@@ -72,7 +72,8 @@ def test_some_households_show_their_name_and_some_do_not(known):
     assert {name.is_code for name in names.values()} == {True, False}
 
 
-def test_the_officer_of_the_guide_can_log_in(known, client):
+def test_the_officer_of_the_guide_can_log_in(known, shared_app):
+    client = shared_app.test_client()
     login = known["logins"]["officer"]
     code = pyotp.TOTP(login["totp_secret"]).at(int(time.time()))
     form = {"name": login["name"], "password": login["password"], "totp": code}

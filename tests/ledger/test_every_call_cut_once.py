@@ -41,6 +41,7 @@ class Heads:
             assert self.roots.setdefault(size, root) == root, f"two roots for {size}"
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("when", "kills"),
     [("before", False), ("after", False), ("half", False), ("before", True), ("after", True), ("half", True)],

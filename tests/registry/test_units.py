@@ -12,8 +12,8 @@ from app.registry.units import load_units
 BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 
 
-@pytest.fixture
-def units(app):
+@pytest.fixture(scope="module")
+def units(shared_app):
     """The committed table, loaded."""
     with unit_of_work() as uow:
         load_units(uow)

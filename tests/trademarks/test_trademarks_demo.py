@@ -20,9 +20,9 @@ from trademarks.use_rights.queries import right, right_status
 ROOMS = ("app.identity:", "app.registry:", "trademarks:")
 
 
-@pytest.fixture
-def played(app: Flask, config: Config) -> Stage:
-    stage = Stage(None, config, clock.now(), None, {})  # type: ignore[arg-type]  # each part brings its unit
+@pytest.fixture(scope="module")
+def played(shared_app: Flask, shared_config: Config) -> Stage:
+    stage = Stage(None, shared_config, clock.now(), None, {})  # type: ignore[arg-type]  # each part brings its unit
     for name, play in parts():
         if name.startswith(ROOMS):
             with unit_of_work() as uow:
