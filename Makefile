@@ -28,8 +28,8 @@ test: environment ## the fast suite
 check: environment ## format, lint, types, import contracts, templates, translations, licences, locks, secrets
 	@PYTHON=$(PYTHON) bash scripts/check.sh
 
-test-faults: environment ## every statement and file call of a publication is cut once; kills at random under load
-	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m faults tests/ledger
+test-faults: environment ## calls cut one by one, killed workers and supervisors, every flipped bit
+	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m faults tests
 
 test-services: environment ## the same behaviour on PostgreSQL, S3, an EVM node and a payment server
 	@bash scripts/need.sh postgresql

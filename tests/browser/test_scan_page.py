@@ -72,7 +72,9 @@ class TestBudget:
             "window.lcp = e.startTime }).observe({type: 'largest-contentful-paint', buffered: true})"
         )
         page = phone.opens(_trace(house, "unchanged"))
-        page.locator("[data-verify-proof][data-state='ok']").wait_for(state="attached")  # its check counts too
+        page.locator("[data-verify-proof][data-state='ok']").wait_for(
+            state="attached"
+        )  # its check counts too
         page.wait_for_load_state("networkidle")
         weight = page.evaluate("() => performance.getEntriesByType('resource')"
                                ".find(one => one.name.includes('/photos/')).encodedBodySize")  # fmt: skip

@@ -143,6 +143,7 @@ WORKER = textwrap.dedent(
 )
 
 
+@pytest.mark.faults
 def test_a_worker_killed_inside_a_job_loses_nothing(app: Flask, config: Config, tmp_path: Path) -> None:
     """kill -9 in the middle of the handler; the next worker finds the row and the effect happens once."""
     note = tmp_path / "effect"

@@ -155,6 +155,7 @@ def test_two_sequencers_at_once_leave_no_gap_and_no_fork(app: Flask, config: Con
         assert head.root == root([leaf_hash(entry) for entry in _entries()])
 
 
+@pytest.mark.faults
 def test_a_sequencer_that_is_killed_anywhere_loses_and_doubles_nothing(config: Config) -> None:
     environment = {
         **os.environ,

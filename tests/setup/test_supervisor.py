@@ -16,6 +16,8 @@ from scripts.chain_state import ChainState
 from scripts.supervisor import LAST_WORD_S, PATIENCE_S
 from tests.support.ports import free_port
 
+pytestmark = pytest.mark.faults
+
 ROOT = Path(__file__).resolve().parents[2]
 OBEDIENT = "import time; time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"

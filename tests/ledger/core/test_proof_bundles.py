@@ -90,6 +90,7 @@ def test_the_browsers_code_gives_the_same_verdicts_by_the_same_steps(means):
             assert steps == [(one.name, one.state) for one in report.steps], sample.name
 
 
+@pytest.mark.faults
 class TestEveryFlippedBit:
     """No file with one bit changed is accepted: what no signature covers is covered by the checksum."""
 
