@@ -11,7 +11,16 @@ from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.storage import Storage, StorageFull, StorageUnavailable
 from app.kernel.uow import unit_of_work
-from ledger import audit, cosigned, creation, publication, published_audit, queries, sequencer
+from ledger import (
+    audit,
+    cosigned,
+    creation,
+    kept_bodies,
+    publication,
+    published_audit,
+    queries,
+    sequencer,
+)
 from ledger.anchors import anchoring
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
 from ledger.anchors.connection import connect
@@ -104,11 +113,12 @@ def anchor(deploy: bool) -> None:
 
 @ledger.command("fsck")
 def fsck() -> None:
-    """Recompute everything from the entries, and look at every published file; exit 1 and name the first
-    bad index when something differs."""
+    """Recompute everything from the entries; look at every published file and at every body that was
+    sealed; exit 1 and name the first bad index when something differs."""
     storage: Storage = current_app.extensions["coi.storage"]
     with unit_of_work(read_only=True) as uow:
         found = audit.recompute(uow, _config(), say=click.echo)
+        bodies = kept_bodies.compare(uow, found)
     try:
         published = published_audit.compare(found, storage, say=click.echo)
     except StorageUnavailable as away:
@@ -120,7 +130,7 @@ def fsck() -> None:
     if found.findings:
         sys.exit(1)
     click.echo(f"{found.entries} entries and {found.checkpoints} checkpoints hold together")
-    click.echo(f"{published} published files are as they should be")
+    click.echo(f"{published} published files and {bodies} sealed bodies are as they should be")
 
 
 def _said(witness: WitnessView) -> str:

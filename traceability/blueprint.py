@@ -11,10 +11,12 @@ from app.web import desk
 from app.web.desk import MenuEntry
 from app.web.i18n import _l
 from app.web.problems import register_sentences
+from ledger import kept_bodies
 from traceability import cli, erasure, policy, tasks
 from traceability.diary import sentences as diary_sentences
 from traceability.diary import views as diary
 from traceability.diary.commands import RECORDED
+from traceability.events import queries as events
 from traceability.events.commands import record_plot_confirmed, record_plot_registered
 from traceability.labels import sentences as label_sentences
 from traceability.labels import views as labels
@@ -43,6 +45,7 @@ def _farm(app: Flask) -> None:
     """Diary, lots, labels and packing: the farmer's phone, the packer, the officer's lots."""
     for module in (diary_sentences, lot_sentences, label_sentences):
         register_sentences(app, module.SENTENCES)
+    kept_bodies.ROOMS.add(app, events.KEY_PREFIX, events.kept_bodies)
     PLOT_REGISTERED.add(app, "event", record_plot_registered)
     PLOT_CONFIRMED.add(app, "event", record_plot_confirmed)
     PLOT_CONFIRMED.add(app, "lots", follow_plot)
