@@ -1,6 +1,7 @@
 """`flask ledger create|status|sequence|publish|anchor|fsck`: the log by hand."""
 
 import sys
+from datetime import timedelta
 from typing import NoReturn
 
 import click
@@ -20,12 +21,14 @@ from ledger import (
     published_audit,
     queries,
     sequencer,
+    stamped,
 )
-from ledger.anchors import anchoring
+from ledger.anchors import anchoring, stamping
+from ledger.anchors.authority import AuthorityDown, AuthorityRefuses
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
-from ledger.anchors.connection import connect
+from ledger.anchors.connection import authority, connect
 from ledger.cosigned import WitnessView
-from ledger.reach import reach
+from ledger.reach import OutsideAnchor, reach
 from ledger.refusals import LogRefuses
 
 ledger = AppGroup("ledger", help="The log that seals entries.")
@@ -47,6 +50,7 @@ def status() -> None:
         told, reached = queries.status(uow), reach(uow)
         seen, evidence = cosigned.witnesses(uow), cosigned.fork_evidence(uow)
         policy_fault = cosigned.policy_fault(uow)
+        asked = stamped.authority(uow, _config().tsa_url)
     if told.log is None:
         click.echo(f"no log yet; {told.waiting} entries wait")
         return
@@ -56,10 +60,9 @@ def status() -> None:
     if told.checkpoint:
         click.echo(f"checkpoint  {told.checkpoint.size}, signed {told.checkpoint.signed_at:%F %R} UTC")
     for view in told.anchors:
-        kind = "development chain " if view.is_development else ""
-        click.echo(
-            f"anchor      {view.checkpoint_size} on {kind}{view.chain_name}, block {view.block_number}"
-        )
+        click.echo(f"anchor      {_anchored(view)}")
+    if asked and asked.error:
+        click.echo(f"timestamps  FAULT {asked.error}")
     if reached.stale:
         click.echo(f"chain       last seen {reached.last_look_ok_at}")
     for witness in seen:
@@ -100,15 +103,13 @@ def publish(check: bool) -> None:
 @ledger.command("anchor")
 @click.option("--deploy", is_flag=True, help="Deploy the contract if this chain has none for this log.")
 def anchor(deploy: bool) -> None:
-    """Bring the latest checkpoint to the chain, now."""
+    """Bring the newest published and cosigned checkpoint to the chain, and have it stamped, now."""
     config = _config()
-    if not config.evm_rpc_url:
-        _refuse("EVM_RPC_URL is empty: there is no chain to anchor to")
-    try:
-        standing = anchoring.advance(connect(config), clock.now(), deploy=deploy)
-    except (ChainDown, ChainRefuses, ChainWaits, LogRefuses) as refused:
-        _refuse(refused)
-    click.echo("the latest checkpoint stands on the chain" if standing else "sent; waits for a block")
+    if not (config.evm_rpc_url or config.tsa_url):
+        _refuse("EVM_RPC_URL and TSA_URL are empty: there is neither a chain nor a time stamp authority")
+    faults = [fault for fault in (_anchored_now(config, deploy=deploy), _stamped_now(config)) if fault]
+    if faults:
+        _refuse("; ".join(faults))
 
 
 @ledger.command("fsck")
@@ -131,6 +132,40 @@ def fsck() -> None:
         sys.exit(1)
     click.echo(f"{found.entries} entries and {found.checkpoints} checkpoints hold together")
     click.echo(f"{published} published files and {bodies} sealed bodies are as they should be")
+
+
+def _anchored_now(config: Config, *, deploy: bool) -> str | None:
+    """Why the chain has not got it, or None."""
+    if not config.evm_rpc_url:
+        return None
+    try:
+        standing = anchoring.advance(connect(config), clock.now(), deploy=deploy)
+    except (ChainDown, ChainRefuses, ChainWaits, LogRefuses) as refused:
+        return str(refused)
+    click.echo(
+        "the newest that may be anchored stands on the chain" if standing else "sent; waits for a block"
+    )
+    return None
+
+
+def _stamped_now(config: Config) -> str | None:
+    """Why there is no time stamp, or None. The interval is not waited for."""
+    if not config.tsa_url:
+        return None
+    try:
+        size = stamping.advance(authority(config), clock.now(), every=timedelta())
+    except (AuthorityDown, AuthorityRefuses) as refused:
+        stamping.record_fault(config.tsa_url, str(refused), clock.now())
+        return str(refused)
+    click.echo(f"stamped {size} entries" if size else "nothing new may be stamped")
+    return None
+
+
+def _anchored(view: OutsideAnchor) -> str:
+    doubt = "" if view.independent else " (the operator's own: proves nothing to others)"
+    return (
+        f"{view.checkpoint_size} by {view.kind} {view.name}{doubt}, {view.external_id} at {view.at:%F %R} UTC"
+    )
 
 
 def _said(witness: WitnessView) -> str:

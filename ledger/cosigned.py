@@ -13,6 +13,7 @@ from ledger.core.policy import NO_QUORUM, Policy, parse_policy
 from ledger.models import Cosignature, ForkEvidence, SignedCheckpoint, WitnessPolicy, WitnessState
 
 NO_WITNESS = f"quorum {NO_QUORUM}\n"
+LARGEST = 2**63 - 1  # of a BIGINT
 _FAR_ENOUGH = 1000  # cosignatures that are looked through for a quorum, newest first
 
 
@@ -83,17 +84,19 @@ def seen_by(uow: UnitOfWork, size: int) -> tuple[str, ...]:
     )
 
 
-def newest_with_quorum(uow: UnitOfWork, *, above: int = 0) -> int | None:
-    """The largest signed size above `above` that satisfies the quorum, or None when there is none."""
+def newest_with_quorum(uow: UnitOfWork, *, above: int = 0, upto: int = LARGEST) -> int | None:
+    """The largest signed size above `above`, at most `upto`, that satisfies the quorum; None without one."""
     rules = policy(uow)
     if rules.quorum == NO_QUORUM:
         return uow.session.scalar(
-            select(func.max(SignedCheckpoint.size)).where(SignedCheckpoint.size > above)
+            select(func.max(SignedCheckpoint.size)).where(
+                SignedCheckpoint.size > above, SignedCheckpoint.size <= upto
+            )
         )
     rows = uow.session.execute(
         select(Cosignature.checkpoint_size, WitnessState.name)
         .join(WitnessState, WitnessState.vkey == Cosignature.vkey)
-        .where(Cosignature.checkpoint_size > above)
+        .where(Cosignature.checkpoint_size > above, Cosignature.checkpoint_size <= upto)
         .order_by(Cosignature.checkpoint_size.desc())
         .limit(_FAR_ENOUGH)
     )

@@ -7,11 +7,11 @@ from flask import current_app
 from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
-from ledger import cosigned, queries, sequencer
+from ledger import cosigned, queries, sequencer, stamped
 from ledger.reach import reach
 
 LONGEST_WAIT = timedelta(seconds=60)
-FAILURES_TOLD = 3  # in a row, of one witness
+FAILURES_TOLD = 3  # in a row, of one witness or of the time stamp authority
 
 
 def lag() -> str | None:
@@ -53,6 +53,16 @@ def chain() -> str | None:
     if reached.stale:
         return f"the chain was last seen at {reached.last_look_ok_at}; {fault or 'no reason is known'}"
     return fault
+
+
+def timestamps() -> str | None:
+    """The time stamp authority keeps failing, or its answers are of no use."""
+    url = _config().tsa_url
+    if not url:
+        return None
+    with unit_of_work(read_only=True) as uow:
+        seen = stamped.authority(uow, url)
+    return seen.error if seen is not None and seen.failures >= FAILURES_TOLD else None
 
 
 def fork() -> str | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, append_only, new_id
@@ -246,3 +246,35 @@ class ChainLook(Base):
     last_try_at: Mapped[datetime]
     block_number: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(Text)
+
+
+@append_only
+class TimestampToken(Base):
+    """A time stamp (RFC 3161) over the body of one of our checkpoints, verified before it was stored."""
+
+    __tablename__ = "timestamp_token"
+    __table_args__ = (UniqueConstraint("url", "checkpoint_size"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    url: Mapped[str] = mapped_column(String(500))  # where the authority was asked
+    on_this_machine: Mapped[bool]  # then it is no outside anchor
+    checkpoint_size: Mapped[int]
+    checkpoint_root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    authority: Mapped[str] = mapped_column(String(200))  # the name in its certificate
+    serial: Mapped[str] = mapped_column(String(60))  # decimal; up to 160 bits
+    policy: Mapped[str] = mapped_column(String(200))  # dotted object identifier
+    token: Mapped[bytes] = mapped_column(LargeBinary)  # DER
+    stamped_at: Mapped[datetime]  # as the authority says
+    received_at: Mapped[datetime]
+
+
+class TimestampAuthority(Base):
+    """How asking an authority went last; one row an address."""
+
+    __tablename__ = "timestamp_authority"
+
+    url: Mapped[str] = mapped_column(String(500), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    last_ok_at: Mapped[datetime | None]
+    last_try_at: Mapped[datetime]
+    error: Mapped[str | None] = mapped_column(Text)  # why the last answer, or none, was of no use

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from app.kernel.uow import UnitOfWork
-from ledger import cosigned, stored_tiles
+from ledger import bundled_anchors, cosigned, stamped, stored_tiles
+from ledger.core import anchors as shown
 from ledger.core import proofs
 from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.disclosures import Disclosure, Erased
@@ -28,7 +29,14 @@ from ledger.models import (
     SignedCheckpoint,
     Submission,
 )
-from ledger.reach import STANDING, AnchorView, anchor_view, anchors_by_size, standing_anchors
+from ledger.reach import (
+    STANDING,
+    AnchorView,
+    OutsideAnchor,
+    anchor_view,
+    anchors_by_size,
+    standing_anchors,
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,8 @@ class BundleParts:
     size: int
     checkpoint: str
     items: Mapping[str, proofs.Item]  # by key, without disclosure
-    anchors: tuple[proofs.Anchor, ...]
+    anchors: tuple[shown.Anchor, ...]
+    timestamps: tuple[shown.Timestamp, ...]
     pending: tuple[str, ...]  # keys that no checkpoint covers yet
     quorum_met: bool  # whether the checkpoint has the cosignatures that the log's own policy asks for
     cosigned_by: tuple[str, ...]  # names of witnesses in that policy
@@ -107,6 +116,7 @@ class BundleParts:
             checkpoint=self.checkpoint,
             items=tuple(sorted(items, key=lambda item: item.index)),
             anchors=self.anchors,
+            timestamps=self.timestamps,
             pending=len(self.pending),
             about={"witnesses": self.witnessed, **(about or {})},
         )
@@ -121,7 +131,7 @@ class LogStatus:
     waiting: int
     waiting_since: datetime | None
     unsigned_since: datetime | None
-    anchors: tuple[AnchorView, ...] = field(default=())  # newest first, at most five
+    anchors: tuple[OutsideAnchor, ...] = field(default=())  # of every kind, newest first, at most five
 
 
 def log(uow: UnitOfWork) -> LogView | None:
@@ -146,6 +156,16 @@ def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str:
 def cosigned_checkpoint(uow: UnitOfWork, *, above: int = 0) -> CheckpointView | None:
     """The newest signed head of more than `above` entries that satisfies the quorum, or None."""
     size = cosigned.newest_with_quorum(uow, above=above)
+    return None if size is None else checkpoint_of(uow, size)
+
+
+def anchorable_checkpoint(uow: UnitOfWork) -> CheckpointView | None:
+    """The newest signed head that is published and satisfies the quorum, or None: the one to anchor.
+
+    What nobody can read, or the witnesses have not seen, must not be what the outside remembers of this log.
+    """
+    published = uow.session.scalar(select(PublishedHead.size)) or 0
+    size = cosigned.newest_with_quorum(uow, upto=published)
     return None if size is None else checkpoint_of(uow, size)
 
 
@@ -174,10 +194,10 @@ def seal_of(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, Seal]:
         .outerjoin(SignedCheckpoint, SignedCheckpoint.size == signed)
         .where(LogEntry.key.in_(keys))
     ).all()
-    anchors = anchors_by_size(uow, {row[4] for row in rows if row[4] is not None})
+    standing = anchors_by_size(uow, {row[4] for row in rows if row[4] is not None})
     seals = {key: Seal() for key in keys}
     for key, index, size, signed_at, anchor_size in rows:
-        seals[key] = Seal(index, signed_at, size, anchors.get(anchor_size))
+        seals[key] = Seal(index, signed_at, size, standing.get(anchor_size))
     return seals
 
 
@@ -196,7 +216,8 @@ def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
             LogEntry.key.in_(keys), LogEntry.leaf_index < newest.size
         )
     ).all()
-    witnessed = cosigned_checkpoint(uow, above=max((row.leaf_index for row in rows), default=0))
+    last = max((row.leaf_index for row in rows), default=0)
+    witnessed = cosigned_checkpoint(uow, above=last)
     checkpoint = witnessed or newest
     tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
     items = {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
@@ -206,7 +227,8 @@ def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
         size=checkpoint.size,
         checkpoint=published_note(uow, checkpoint),
         items=items,
-        anchors=_anchors_of(uow, checkpoint, items),
+        anchors=bundled_anchors.of_chains(uow, checkpoint.size, last) if items else (),
+        timestamps=bundled_anchors.of_authorities(uow, checkpoint.size, last) if items else (),
         pending=tuple(key for key in keys if key not in items),
         quorum_met=witnessed is not None,
         cosigned_by=cosigned.seen_by(uow, checkpoint.size),
@@ -258,8 +280,9 @@ def status(uow: UnitOfWork) -> LogStatus:
         select(LogEntry.sequenced_at).where(LogEntry.leaf_index == (checkpoint.size if checkpoint else 0))
     )
     newest = standing_anchors().order_by(None).order_by(Anchor.checkpoint_size.desc()).limit(5)
-    anchors = tuple(anchor_view(row) for row in uow.session.execute(newest))
-    return LogStatus(log(uow), checkpoint, waiting, since, unsigned_since, anchors)
+    found: list[OutsideAnchor] = [anchor_view(row) for row in uow.session.execute(newest)]
+    found = sorted([*found, *stamped.newest(uow)], key=lambda each: each.checkpoint_size, reverse=True)
+    return LogStatus(log(uow), checkpoint, waiting, since, unsigned_since, tuple(found[:5]))
 
 
 def publication(uow: UnitOfWork) -> tuple[str | None, datetime | None]:
@@ -279,35 +302,6 @@ def chain_fault(uow: UnitOfWork) -> str | None:
 def _checkpoints() -> Select[int, bytes, str, datetime]:
     return select(
         SignedCheckpoint.size, SignedCheckpoint.root, SignedCheckpoint.note, SignedCheckpoint.signed_at
-    )
-
-
-def _anchors_of(
-    uow: UnitOfWork, checkpoint: CheckpointView, items: Mapping[str, proofs.Item]
-) -> tuple[proofs.Anchor, ...]:
-    """The first anchor that covers every item, joined to the checkpoint by a consistency proof."""
-    if not items:
-        return ()
-    last = max(item.index for item in items.values())
-    covering = standing_anchors().where(Anchor.checkpoint_size > last).limit(1)
-    row = uow.session.execute(covering).one_or_none()
-    return () if row is None else (_proof_anchor(uow, checkpoint, anchor_view(row)),)
-
-
-def _proof_anchor(uow: UnitOfWork, checkpoint: CheckpointView, anchor: AnchorView) -> proofs.Anchor:
-    small, large = sorted((anchor.checkpoint_size, checkpoint.size))
-    joined = None if small == large else TileTree(large, stored_tiles.reader(uow)).consistency_path(small)
-    return proofs.Anchor(
-        chain_id=anchor.chain_id,
-        chain_name=anchor.chain_name,
-        development=anchor.is_development,
-        contract=anchor.contract,
-        tx_hash=anchor.tx_hash,
-        block_number=anchor.block_number,
-        log_id=anchor.log_id,
-        size=anchor.checkpoint_size,
-        root=anchor.checkpoint_root,
-        consistency=None if joined is None else tuple(joined),
     )
 
 

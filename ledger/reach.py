@@ -1,28 +1,58 @@
-"""How far a seal reaches: this server only, an independent witness, an outside anchor. Said in one place.
+"""How far a seal reaches: this server only, an independent witness, a time stamp, a chain. Said in one place.
 
-A witness on this very machine and a development chain are told by what they are: whoever runs the log
-could make them say anything, so neither is evidence towards others.
+A witness or a time stamp authority on this very machine and a development chain are told by what they are:
+whoever runs the log could make them say anything, so none of them is evidence towards others.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import Row, Select, func, select
 
 from app.kernel import clock
 from app.kernel.uow import UnitOfWork
+from ledger import stamped
 from ledger.models import Anchor, AnchorState, ChainLook, Cosignature, SignedCheckpoint, WitnessState
 
 STALE_AFTER = timedelta(minutes=15)
 STANDING = (AnchorState.MINED, AnchorState.FINAL)
 
 
+class OutsideAnchor(Protocol):
+    """What every page and command says of an anchor, whatever its kind; a new kind fills the same."""
+
+    @property
+    def kind(self) -> str:
+        """`evm`, `rfc3161`, or a kind that comes later."""
+
+    @property
+    def name(self) -> str:
+        """The chain or the authority, for people."""
+
+    @property
+    def external_id(self) -> str:
+        """What the outside calls this anchor."""
+
+    @property
+    def at(self) -> datetime:
+        """The moment that the outside gives."""
+
+    @property
+    def independent(self) -> bool:
+        """Whether others than the log's operator stand behind it; only then is it evidence towards others."""
+
+    @property
+    def checkpoint_size(self) -> int:
+        """Entries under the anchored head."""
+
+
 @dataclass(frozen=True)
 class AnchorView:
     """A head of the log that stands on a chain."""
 
+    kind: Literal["evm"] = field(default="evm", init=False)
     chain_id: int
     chain_name: str
     is_development: bool
@@ -35,43 +65,91 @@ class AnchorView:
     log_id: bytes
     final: bool
 
+    @property
+    def name(self) -> str:
+        """The chain."""
+        return self.chain_name
+
+    @property
+    def external_id(self) -> str:
+        """The transaction's hash."""
+        return f"0x{self.tx_hash.hex()}"
+
+    @property
+    def at(self) -> datetime:
+        """Time of the block."""
+        return self.block_at
+
+    @property
+    def independent(self) -> bool:
+        """Whether the chain is one that the log's operator does not rule."""
+        return not self.is_development
+
 
 @dataclass(frozen=True)
 class Reach:
-    """How far the seal reaches: an outside anchor goes further than a witness, a witness than this server.
+    """How far the seal reaches, by what goes furthest: `anchor` is a chain, then a time stamp, a development
+    chain, a witness, and this server.
 
     `stale`: the chain was not looked at lately.
     """
 
-    kind: Literal["server", "witness", "anchor"]
+    kind: Literal["server", "witness", "timestamp", "anchor"]
     chain_name: str | None = None
     is_development: bool = False
     last_look_ok_at: datetime | None = None
     stale: bool = False
     witnesses: tuple[str, ...] = ()  # independent ones that cosigned, by name
     here: tuple[str, ...] = ()  # those that cosigned and run on this machine: not independent
+    stamped_by: tuple[str, ...] = ()  # independent time stamp authorities, by name
+    stamped_here: tuple[str, ...] = ()  # those that run on this machine: they extend nothing
 
 
 def reach(uow: UnitOfWork, now: datetime | None = None, *, sealed_at: datetime | None = None) -> Reach:
     """How far the seals of this log reach now; `stale` when the last good look is 15 minutes old.
 
-    A witness counts when it cosigned any checkpoint; with `sealed_at`, when it cosigned one that is not
-    older than that seal.
+    A witness counts when it cosigned any checkpoint, an authority when it stamped one; with `sealed_at`,
+    when that one is not older than that seal.
     """
-    seen = _cosigners(uow, sealed_at)
-    witnesses = tuple(name for name, on_this_machine in seen if not on_this_machine)
-    here = tuple(name for name, on_this_machine in seen if on_this_machine)
+    seen = _parted(_cosigners(uow, sealed_at))
+    stamps = _parted(stamped.stampers(uow, sealed_at=sealed_at))
     look = uow.session.execute(
         select(ChainLook.chain_name, ChainLook.is_development, ChainLook.last_ok_at)
         .where(ChainLook.chain_id.in_(select(Anchor.chain_id).where(Anchor.state.in_(STANDING))))
         .order_by(ChainLook.last_ok_at.desc())
         .limit(1)
     ).one_or_none()
-    if look is None:
-        return Reach("witness" if witnesses else "server", witnesses=witnesses, here=here)
-    name, development, ok_at = look
-    stale = ok_at is None or (now or clock.now()) - ok_at > STALE_AFTER
-    return Reach("anchor", name, development, ok_at, stale, witnesses, here)
+    name, development, ok_at = look or (None, False, None)
+    return Reach(
+        _furthest(
+            chain=look is not None, development=development, stamps=bool(stamps[0]), seen=bool(seen[0])
+        ),
+        chain_name=name,
+        is_development=development,
+        last_look_ok_at=ok_at,
+        stale=look is not None and (ok_at is None or (now or clock.now()) - ok_at > STALE_AFTER),
+        witnesses=seen[0],
+        here=seen[1],
+        stamped_by=stamps[0],
+        stamped_here=stamps[1],
+    )
+
+
+def _furthest(
+    *, chain: bool, development: bool, stamps: bool, seen: bool
+) -> Literal["server", "witness", "timestamp", "anchor"]:
+    if chain and not (development and stamps):
+        return "anchor"
+    if stamps:
+        return "timestamp"
+    return "witness" if seen else "server"
+
+
+def _parted(found: Iterable[tuple[str, bool]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names on other machines, and on this one."""
+    named = list(found)
+    others = tuple(name for name, on_this_machine in named if not on_this_machine)
+    return others, tuple(name for name, on_this_machine in named if on_this_machine)
 
 
 def standing_anchors() -> Select[*tuple[Any, ...]]:

@@ -1,11 +1,12 @@
-"""What the worker does for the log: sequence and sign, publish, ask witnesses, anchor, look at the chain.
+"""What the worker does for the log: sequence and sign, publish, ask witnesses, anchor, have it stamped.
 
-Sequencing never waits for a chain: anchoring has rows and jobs of its own, and while the chain is away the
-log goes on unanchored and says so.
+Sequencing never waits for a chain or an authority: anchoring has rows and jobs of its own, and while they are
+away the log goes on unanchored and says so.
 """
 
 import logging
 import math
+from datetime import timedelta
 
 from flask import current_app
 
@@ -15,9 +16,10 @@ from app.kernel.outbox import OutboxRow, TryAgain
 from app.kernel.storage import Storage, StorageFull, StorageUnavailable
 from app.kernel.uow import unit_of_work
 from ledger import publication, queries, sequencer
-from ledger.anchors import anchoring, rows
+from ledger.anchors import anchoring, rows, stamping
+from ledger.anchors.authority import AuthorityDown, AuthorityRefuses
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
-from ledger.anchors.connection import connect
+from ledger.anchors.connection import authority, connect
 from ledger.refusals import LogRefuses
 from ledger.witnesses import configured, feeder
 from ledger.witnesses import rows as witness_rows
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ANCHOR = "ledger.anchor"
 COSIGN = "ledger.cosign"
+STAMP = "ledger.stamp"
 _LATER_S = 60  # somebody must look first
 _SOON_S = 15  # the node is away
 _NEXT_BLOCK_S = 2
@@ -146,6 +149,38 @@ def look_at_chain() -> None:
         anchoring.look(connect(config), clock.now())
     except (ChainDown, ChainRefuses, ChainWaits) as away:
         rows.record_fault(str(away), clock.now())
+
+
+def offer_stamp() -> None:
+    """Ask for a time stamp when an interval is over and the log has grown; reads the database alone."""
+    config = _config()
+    if not config.tsa_url:
+        return
+    with unit_of_work(read_only=True) as uow:
+        key = stamping.due(uow, config.tsa_url, clock.now(), every=_interval(config))
+    if key is not None:
+        with unit_of_work() as uow:
+            uow.emit(STAMP, key=key, payload={}, now=clock.now())
+
+
+def stamp(_row: OutboxRow) -> None:
+    """Have the newest checkpoint stamped that may be anchored. Safe to repeat: what is stamped is not due.
+
+    A refused or malformed answer is kept as the authority's last error, and asked for again later and later.
+    """
+    config = _config()
+    if not config.tsa_url:
+        return
+    try:
+        stamping.advance(authority(config), clock.now(), every=_interval(config))
+    except (AuthorityDown, AuthorityRefuses) as fault:
+        log.warning("no time stamp: %s", fault)
+        wait = stamping.record_fault(config.tsa_url, str(fault), clock.now())
+        raise TryAgain(str(fault), after_s=wait) from fault
+
+
+def _interval(config: Config) -> timedelta:
+    return timedelta(hours=config.tsa_every_hours)
 
 
 def _config() -> Config:

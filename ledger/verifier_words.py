@@ -35,6 +35,7 @@ WORDS: Final = {
     "step-inclusion": _l("Chỗ trong sổ của mục"),
     "step-pending": _l("Đang chờ"),
     "step-anchor": _l("Neo"),
+    "step-timestamp": _l("Dấu thời gian"),
     # What was found.
     "no-trust": _l("chưa đối chiếu với khoá nào bạn giữ: hãy dán khoá của sổ hoặc tệp tin cậy"),
     "whole": _l("tổng kiểm của tệp đúng"),
@@ -71,6 +72,15 @@ WORDS: Final = {
         "ở đây không hỏi chuỗi"
     ),
     "anchor-loose": _l("{chain}: {size} mục; không có bằng chứng nối nó với dấu này"),
+    "anchor-unknown": _l("{id}: loại neo mà bản kiểm tra này chưa biết"),
+    "timestamp": _l(
+        "{chain} lúc {at}: {size} mục, phủ {covered} trên {all} mục ở đây; đúng sổ này, "
+        "ở đây không kiểm chữ ký của nơi đóng dấu"
+    ),
+    "timestamp-here": _l(
+        "{chain} (chính máy chủ của sổ, không có giá trị với người ngoài) lúc {at}: {size} mục, phủ {covered} "
+        "trên {all} mục ở đây; đúng sổ này, ở đây không kiểm chữ ký của nơi đóng dấu"
+    ),
     "no-anchor": _l("tệp không nêu neo nào: niêm phong chỉ tới sổ này"),
     # What does not hold.
     "not-signature": _l("một chữ ký mang tên khoá bạn giữ không phải của khoá đó trên dấu này"),

@@ -9,7 +9,7 @@ from app.kernel.problems import NotFound
 from app.kernel.uow import unit_of_work
 from app.web import assets
 from app.web.pages import Answer, page, tagged
-from ledger import cosigned, printed, queries
+from ledger import cosigned, printed, queries, stamped
 from ledger.reach import reach
 
 _VERIFIER = "verifier/verifier.txt"
@@ -21,12 +21,15 @@ def show() -> Answer:
     with unit_of_work(read_only=True) as uow:
         status, reached = queries.status(uow), reach(uow)
         witnesses = cosigned.witnesses(uow)
+        asked = stamped.authority(uow, config.tsa_url)
     shown = page(
         "ledger/log.html",
         log=status,
         reach=reached,
         witnesses=witnesses,
         anchoring=bool(config.evm_rpc_url),
+        stamping=bool(config.tsa_url),
+        stamping_fault=asked.error if asked else None,
         verifier_sha256=_verifier_sha256(),
     )
     return tagged(shown)

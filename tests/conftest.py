@@ -33,6 +33,7 @@ def config_for(folder: Path, database_url: str = "", **changes: object) -> Confi
         "celery_broker_url": "memory://",
         "public_url": "http://coi.test",
         "evm_rpc_url": "",
+        "tsa_url": "",
         "s3_endpoint": "",
         "stripe_secret_key": "",
         "stripe_webhook_secret": "",

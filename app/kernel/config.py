@@ -1,5 +1,6 @@
 """Configuration: read once from the environment, frozen, refused at the start when absurd."""
 
+import re
 import secrets
 from pathlib import Path
 from typing import Self
@@ -52,6 +53,18 @@ class Config(BaseSettings):
     evm_daily_cap_wei: int = Field(
         10**16, ge=0, description="What anchoring may spend in 24 hours, wei; development chains have no cap"
     )
+    tsa_url: str = Field(
+        "", description="Time stamp authority (RFC 3161) that stamps checkpoints; empty: no time stamp"
+    )
+    tsa_ca_file: Path | None = Field(
+        None, description="PEM file of the root certificates that the authority's must lead to"
+    )
+    tsa_policy: str = Field(
+        "", description="Policy that a time stamp must name, a dotted identifier; empty: the authority's own"
+    )
+    tsa_every_hours: int = Field(
+        24, ge=1, le=720, description="At most one checkpoint is stamped in so many hours"
+    )
     stripe_secret_key: str = Field("", description="Turns card payment on")
     stripe_publishable_key: str = Field("", description="Public key of the card fields")
     stripe_webhook_secret: str = Field("", description="Checks Stripe's callbacks")
@@ -79,7 +92,7 @@ class Config(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @field_validator("public_url", "sms_url")
+    @field_validator("public_url", "sms_url", "tsa_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
@@ -91,12 +104,21 @@ class Config(BaseSettings):
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("tsa_policy")
+    @classmethod
+    def _dotted_identifier(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-2](\.(0|[1-9][0-9]{0,19})){1,30}", value):
+            raise ValueError("must be a dotted object identifier, as 1.3.6.1.4.1.13762.3")
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.s3_endpoint and not (self.s3_bucket and self.s3_key and self.s3_secret):
             raise ValueError("S3_ENDPOINT needs S3_BUCKET, S3_KEY and S3_SECRET")
         if bool(self.stripe_secret_key) != bool(self.stripe_webhook_secret):
             raise ValueError("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are given together or not at all")
+        if self.tsa_url and not (self.tsa_ca_file and self.tsa_ca_file.is_file()):
+            raise ValueError("TSA_URL needs TSA_CA_FILE, a file that is there")
         if self.sms_url and not self.sms_token:
             raise ValueError("SMS_URL needs SMS_TOKEN")
         if not self.demo and len(self.secret_key) < 32:

@@ -27,14 +27,14 @@ _GONE = {"block_number": None, "block_hash": None, "block_at": None, "gas_used":
 
 
 def advance(chain: Chain, now: datetime, *, deploy: bool = False) -> bool:
-    """Do what can be done now; True when the latest checkpoint stands on the chain.
+    """Do what can be done now; True when the newest checkpoint that may be anchored stands on the chain.
 
     Deploys the contract on a development chain, elsewhere only when asked by `deploy`. Safe to repeat and
     to run twice at once. Raises ChainDown, ChainRefuses, ChainWaits; ChainAhead and Forked (the contract
     holds a head that this log does not extend).
     """
     with unit_of_work(read_only=True) as uow:
-        log, checkpoint = queries.log(uow), queries.latest_checkpoint(uow)
+        log, checkpoint = queries.log(uow), queries.anchorable_checkpoint(uow)
     if log is None or checkpoint is None:
         return True
     log_id = hashlib.sha256(log.origin.encode()).digest()
@@ -170,11 +170,13 @@ def _settle(anchor: Anchor, tx_hash: bytes, receipt: Receipt, finalized: int) ->
 
 def _begin(chain: Chain, contract: ContractView, checkpoint: CheckpointView, now: datetime) -> None:
     """Prepare the next anchor, or take over the one that the chain has and this database does not."""
-    head = chain.head(contract.address, contract.log_id)
-    if head.size > checkpoint.size:
-        raise ChainAhead(anchored=head.size, size=checkpoint.size)
+    head, signed_size = chain.head(contract.address, contract.log_id), _signed_size()
+    if head.size > signed_size:
+        raise ChainAhead(anchored=head.size, size=signed_size)
     if head.size and _root_at(head.size) != head.root:
         raise Forked(size=head.size)
+    if head.size > checkpoint.size:
+        return  # anchored before the policy asked for more witnesses
     new = Head(checkpoint.size, checkpoint.root)
     if head == new:
         _take_over(chain, contract, new, now)
@@ -193,6 +195,12 @@ def _take_over(chain: Chain, contract: ContractView, head: Head, now: datetime) 
         nonce=found.nonce, raw=b"", tx_hash=found.tx_hash, gas_limit=0, fees=Fees(0, 0)
     )
     rows.prepare(chain, contract, head, unsent, now)
+
+
+def _signed_size() -> int:
+    with unit_of_work(read_only=True) as uow:
+        newest = queries.latest_checkpoint(uow)
+    return newest.size if newest else 0
 
 
 def _root_at(size: int) -> bytes | None:

@@ -1,8 +1,9 @@
-"""The configured chain, loaded only when it is needed."""
+"""The configured chain and time stamp authority, loaded only when they are needed."""
 
 from importlib import import_module
 
 from app.kernel.config import Config
+from ledger.anchors.authority import Authority
 from ledger.anchors.chain import Chain
 
 
@@ -19,3 +20,12 @@ def connect(config: Config) -> Chain:
         daily_cap_wei=config.evm_daily_cap_wei,
     )
     return chain
+
+
+def authority(config: Config) -> Authority:
+    """The authority at TSA_URL. Raises AuthorityRefuses when TSA_CA_FILE cannot be used.
+
+    Loaded by name, as the chain is: a web process never asks for a time stamp.
+    """
+    connected: Authority = import_module("ledger.anchors.tsa").connect(config)
+    return connected

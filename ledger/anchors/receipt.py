@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.core import jcs
+from ledger.core.anchors import Anchor
 from ledger.core.encoding import decode_hex
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed
 from ledger.core.jcs import JSONValue
-from ledger.core.proofs import Anchor
 
 EVENT_TOPIC: Final = "0xcaa0084f8d9da3b7262a03bacdd2470ee8b9bad83f9b13f2e876090a09562e75"
 HEAD_SIZE: Final = "0x9767c6d1"  # selector of head_size(bytes32)

@@ -31,8 +31,8 @@ class ContractView:
 
 
 def due(uow: UnitOfWork) -> str | None:
-    """A key for the next anchor when the signed log has outgrown the anchored one, else None."""
-    checkpoint = queries.latest_checkpoint(uow)
+    """A key for the next anchor when what may be anchored has outgrown what was, else None."""
+    checkpoint = queries.anchorable_checkpoint(uow)
     chain_id = uow.session.scalar(select(ChainLook.chain_id).order_by(ChainLook.last_try_at.desc()).limit(1))
     live = select(func.max(Anchor.checkpoint_size)).where(Anchor.state != AnchorState.LOST)
     lost = select(func.count()).select_from(Anchor).where(Anchor.state == AnchorState.LOST)

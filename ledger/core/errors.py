@@ -3,13 +3,13 @@
 LedgerError
 ├─ Malformed             the bytes are not of the format that they claim
 │  ├─ MalformedJSON, MalformedEntry, MalformedProof, MalformedPath, MalformedRequest
-│  ├─ MalformedNote, MalformedKey, MalformedPolicy
+│  ├─ MalformedNote, MalformedKey, MalformedPolicy, MalformedToken
 │  └─ MalformedCheckpoint ── NotTheEmptyRoot
 ├─ Refused               well formed, and false
 │  ├─ NotIncluded, NotConsistent, CommitmentDiffers
 │  ├─ SignatureFails, NotSignedByKnownKey
 │  └─ AnchorDiffers
-└─ AnchorUnreachable     a chain could not be asked: neither true nor false
+└─ AnchorUnreachable     an anchor could not be checked: neither true nor false
 """
 
 
@@ -61,6 +61,10 @@ class MalformedPolicy(Malformed):
     """Not a tlog-policy file."""
 
 
+class MalformedToken(Malformed):
+    """Not the DER of a time stamp token."""
+
+
 class Refused(LedgerError):
     """Well formed, and it does not hold."""
 
@@ -86,8 +90,8 @@ class NotSignedByKnownKey(Refused):
 
 
 class AnchorDiffers(Refused):
-    """The chain says something else than the anchor, or knows nothing of it."""
+    """Chain or time stamp say something else than the anchor, or know nothing of it."""
 
 
 class AnchorUnreachable(LedgerError):
-    """The chain could not be asked, or it is another chain."""
+    """The chain could not be asked, or it is another; a time stamp uses what we cannot check."""

@@ -13,20 +13,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ledger.core import jcs
+from ledger.core.anchors import Anchor, Timestamp, UnknownAnchor, read_anchor, read_timestamp
 from ledger.core.checksum import is_whole, with_checksum
 from ledger.core.disclosures import Disclosure, Erased, read_disclosure
 from ledger.core.encoding import decode_base64, decode_decimal, encode_base64
 from ledger.core.errors import Malformed, MalformedProof
 from ledger.core.jcs import JSONValue
 from ledger.core.members import Members, read_hashes
-from ledger.core.tree import HASH_SIZE
 
 FORMAT: Final = "coi/proof/1"
 TLOG_PROOF: Final = "c2sp.org/tlog-proof@v1"
 MEDIA_TYPE: Final = "application/json"
 LARGEST_FILE: Final = 32 * 1024 * 1024  # bytes
-
-_ADDRESS_SIZE: Final = 20
 
 
 @dataclass(frozen=True)
@@ -49,43 +47,6 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Anchor:
-    """Where a head of the log was written on a chain: (size, root) under log_id = SHA-256(origin).
-
-    The anchored head may be another than the bundle's checkpoint; `consistency` then joins the smaller to
-    the larger.
-    """
-
-    chain_id: int
-    chain_name: str
-    development: bool  # a chain that its operator can rewrite: proves nothing to others
-    contract: bytes  # 20
-    tx_hash: bytes  # 32
-    block_number: int
-    log_id: bytes  # 32
-    size: int
-    root: bytes  # 32
-    consistency: tuple[bytes, ...] | None = None
-
-    def to_json(self) -> dict[str, JSONValue]:
-        """An element of `anchors`; chain values in 0x-hexadecimal as chains write them."""
-        anchor: dict[str, JSONValue] = {
-            "chain_id": self.chain_id,
-            "chain_name": self.chain_name,
-            "development": self.development,
-            "contract": f"0x{self.contract.hex()}",
-            "tx_hash": f"0x{self.tx_hash.hex()}",
-            "block_number": self.block_number,
-            "log_id": f"0x{self.log_id.hex()}",
-            "size": self.size,
-            "root": f"0x{self.root.hex()}",
-        }
-        if self.consistency is not None:
-            anchor["consistency"] = [encode_base64(value) for value in self.consistency]
-        return anchor
-
-
-@dataclass(frozen=True, kw_only=True)
 class Bundle:
     """Entries of one log under one checkpoint."""
 
@@ -94,15 +55,19 @@ class Bundle:
     size: int
     checkpoint: str  # the whole signed note
     items: tuple[Item, ...]
-    anchors: tuple[Anchor, ...] = ()
+    anchors: tuple[Anchor | UnknownAnchor, ...] = ()
+    timestamps: tuple[Timestamp, ...] = ()
     pending: int = 0  # entries that are recorded and not yet under a checkpoint
     about: Mapping[str, JSONValue] = field(default_factory=dict)  # for people and programs; never checked
     whole: bool = True  # the checksum of the file that it was read from is right
 
     def to_bytes(self) -> bytes:
         """The file, canonical, so that the same proof is the same bytes; with a checksum of its own."""
+        # A member of its own: readers that came before time stamps know no other anchor than a chain's.
+        stamped: dict[str, JSONValue] = {"timestamps": [stamp.to_json() for stamp in self.timestamps]}
         return with_checksum(
             {
+                **(stamped if self.timestamps else {}),
                 "format": FORMAT,
                 "origin": self.origin,
                 "vkey": self.vkey,
@@ -181,7 +146,8 @@ def _bundle(value: JSONValue) -> Bundle:
         size=members.natural("size"),
         checkpoint=members.get("checkpoint", str),
         items=tuple(_item(item) for item in members.get("items", list)),
-        anchors=tuple(_anchor(anchor) for anchor in members.get("anchors", list)),
+        anchors=tuple(read_anchor(anchor) for anchor in members.get("anchors", list)),
+        timestamps=tuple(map(read_timestamp, members.each("timestamps") if "timestamps" in members else ())),
         pending=members.natural("pending") if "pending" in members else 0,
         about=members.get("about", dict) if "about" in members else {},
         whole=is_whole(value),
@@ -206,21 +172,4 @@ def _item(value: JSONValue) -> Item:
     members = Members(value, "an item")
     return Item(
         members.natural("index"), members.base64("entry"), members.hashes("proof"), read_disclosure(members)
-    )
-
-
-def _anchor(value: JSONValue) -> Anchor:
-    members = Members(value, "an anchor")
-    joined = "consistency" in members
-    return Anchor(
-        chain_id=members.natural("chain_id"),
-        chain_name=members.get("chain_name", str),
-        development=members.get("development", bool),
-        contract=members.hexadecimal("contract", _ADDRESS_SIZE),
-        tx_hash=members.hexadecimal("tx_hash", HASH_SIZE),
-        block_number=members.natural("block_number"),
-        log_id=members.hexadecimal("log_id", HASH_SIZE),
-        size=members.natural("size"),
-        root=members.hexadecimal("root", HASH_SIZE),
-        consistency=members.hashes("consistency") if joined else None,
     )

@@ -5,21 +5,20 @@ is not proved, and said so: that the statements are true, that none was left out
 exists.
 """
 
-import hashlib
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from ledger.core.anchored import LookAtAnchor, LookAtTimestamp, check_anchors, check_timestamps
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.entry import Entry, parse_entry
-from ledger.core.errors import AnchorDiffers, AnchorUnreachable, LedgerError, Refused
+from ledger.core.errors import Refused
 from ledger.core.heads import Other, compare, signed_head, trust_one, utc_now
 from ledger.core.note import note_text
 from ledger.core.opening import check_disclosure
 from ledger.core.policy import Policy
-from ledger.core.proofs import Anchor, Bundle, Item, TlogProof
+from ledger.core.proofs import Bundle, Item, TlogProof
 from ledger.core.report import Report, State, Steps
-from ledger.core.tree import leaf_hash, verify_consistency, verify_inclusion
+from ledger.core.tree import leaf_hash, verify_inclusion
 
 NEVER_CHECKED: Final = (
     "that the statements are true: the log proves that they were not changed since they were sealed",
@@ -29,21 +28,21 @@ NEVER_CHECKED: Final = (
 
 _NO_TRUST: Final = "NOT CHECKED against a key you hold (give --policy or --key)"
 
-LookAtAnchor = Callable[[Anchor], str]  # what the chain says, in words; or AnchorDiffers, AnchorUnreachable
-
 
 def verify_bundle(
     bundle: Bundle,
     *,
     trust: Policy | None,
     look: LookAtAnchor | None = None,
+    look_at_timestamp: LookAtTimestamp | None = None,
     against: Other | None = None,
     now: datetime | None = None,
 ) -> Report:
     """Check every entry, commitment and path of a bundle, the checkpoint's signer and the anchors.
 
     Without `trust` all is checked against the key that the bundle itself names, and the outcome is at best
-    unusable. `look` asks a chain about an anchor; without it anchors are tied to the checkpoint only.
+    unusable. `look` asks a chain about an anchor, `look_at_timestamp` checks a token; without them anchors
+    are tied to the checkpoint only.
     `against` is another checkpoint of the log; `now` is for the age, the machine's clock if not given.
     Raises nothing: what is wrong is in the report.
     """
@@ -59,7 +58,8 @@ def verify_bundle(
         _check_item(item, checkpoint, steps)
     if bundle.pending:
         steps.add("pending", State.NOT_CHECKED, f"{bundle.pending} more recorded, not yet under a checkpoint")
-    _check_anchors(bundle, checkpoint, look, steps)
+    check_anchors(bundle, checkpoint, look, steps)
+    check_timestamps(bundle, checkpoint, look_at_timestamp, steps)
     return steps.report()
 
 
@@ -144,46 +144,3 @@ def _check_inclusion(item: Item, checkpoint: Checkpoint, steps: Steps) -> None:
         ),
         lambda _: f"leaf {item.index} of {checkpoint.size}, {len(item.proof)} hashes",
     )
-
-
-def _check_anchors(bundle: Bundle, checkpoint: Checkpoint, look: LookAtAnchor | None, steps: Steps) -> None:
-    looked = [_check_anchor(bundle, anchor, checkpoint, look, steps) for anchor in bundle.anchors]
-    if look is not None and not any(looked):
-        steps.add("anchor", State.LACKING, "asked to look at a chain, and no anchor could be looked up")
-    elif not bundle.anchors:
-        steps.add("anchor", State.NOT_CHECKED, "the bundle names none: the seal reaches this log only")
-
-
-def _check_anchor(
-    bundle: Bundle, anchor: Anchor, checkpoint: Checkpoint, look: LookAtAnchor | None, steps: Steps
-) -> bool:
-    """Whether the chain was asked and answered."""
-    covered = sum(item.index < anchor.size for item in bundle.items)
-    where = f"{anchor.chain_name}{' (development chain)' if anchor.development else ''}"
-    words = f"{where}: head of {anchor.size} entries, covers {covered} of {len(bundle.items)} here"
-    name = f"anchor {anchor.chain_id}"
-    if anchor.size != checkpoint.size and anchor.consistency is None:
-        steps.add(name, State.NOT_CHECKED, f"{words}; no consistency proof joins it to the checkpoint")
-        return False
-    try:
-        _tie(anchor, checkpoint)
-        if look is None:
-            steps.add(name, State.NOT_CHECKED, f"{words}; it belongs to this log, the chain was not asked")
-            return False
-        steps.add(name, State.OK, f"{words}; {look(anchor)}")
-    except AnchorUnreachable as exc:
-        steps.add(name, State.NOT_CHECKED, f"{words}; {exc}")
-        return False
-    except LedgerError as exc:
-        steps.add(name, State.REFUSED, f"{words}; {exc}")
-    return True
-
-
-def _tie(anchor: Anchor, checkpoint: Checkpoint) -> None:
-    """Raise unless the anchored head and the checkpoint are heads of one and the same tree."""
-    if anchor.log_id != hashlib.sha256(checkpoint.origin.encode()).digest():
-        raise AnchorDiffers("the anchor is of another log")
-    smaller, larger = sorted(
-        [(anchor.size, anchor.root), (checkpoint.size, checkpoint.root)], key=lambda head: head[0]
-    )
-    verify_consistency(smaller[0], larger[0], smaller[1], larger[1], anchor.consistency or ())

@@ -1,4 +1,4 @@
-"""HTTP to witnesses: all of them at once, each within one deadline, whatever a server does.
+"""HTTP to witnesses and time stamp authorities: all at once, each within one deadline, whatever it does.
 
 A redirect is an answer like any other and is never followed: addresses come from the configuration alone.
 """
@@ -24,11 +24,12 @@ class Ask:
     url: str
     method: Literal["GET", "POST"]
     body: bytes | None = None
+    media_type: str | None = None  # of the body
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a witness answered; at most 64 KiB of its body."""
+    """What a server answered; at most 64 KiB of its body."""
 
     status: int
     body: bytes
@@ -71,7 +72,7 @@ class _Exchange:
         parts = urlsplit(self.ask.url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname or "", parts.port, timeout=_WAIT_S)
-        self._path = parts.path
+        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def abandon(self) -> None:
@@ -85,16 +86,17 @@ class _Exchange:
 
     def _run(self) -> None:
         try:
-            self._connection.request(self.ask.method, self._path, self.ask.body)
+            told = {"Content-Type": self.ask.media_type} if self.ask.media_type else {}
+            self._connection.request(self.ask.method, self._path, self.ask.body, told)
             answer = self._connection.getresponse()
             body = answer.read(LARGEST_BODY + 1)
-            told: Answer | NoAnswer = Answer(answer.status, body[:LARGEST_BODY])
+            outcome: Answer | NoAnswer = Answer(answer.status, body[:LARGEST_BODY])
             if len(body) > LARGEST_BODY:
-                told = NoAnswer(f"an answer of more than {LARGEST_BODY} bytes")
+                outcome = NoAnswer(f"an answer of more than {LARGEST_BODY} bytes")
         except (OSError, http.client.HTTPException, ValueError) as fault:
-            told = NoAnswer(f"{type(fault).__name__}: {fault}")
+            outcome = NoAnswer(f"{type(fault).__name__}: {fault}")
         finally:
             self._connection.close()
         if not self.over.is_set():
-            self.outcome = told
+            self.outcome = outcome
             self.over.set()

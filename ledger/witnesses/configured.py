@@ -109,11 +109,12 @@ def _listed(policy: Policy, name: str, log_key: VerifierKey, config: Config) -> 
         raise BadWitnesses(f"witness {name} needs a plain URL at which it is asked")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
         raise BadWitnesses(f"witness {name}: only https, or http on a loopback address")
-    return Listed(name, key, url, _is_here(host, config))
+    return Listed(name, key, url, is_here(url, config))
 
 
-def _is_here(host: str, config: Config) -> bool:
-    """Whether a host is this very machine, as far as its name tells."""
+def is_here(url: str, config: Config) -> bool:
+    """Whether an address is this very machine, as far as its name tells."""
+    host = urlsplit(url).hostname or ""
     own = {socket.gethostname().lower(), (urlsplit(config.site_url).hostname or "").lower()}
     return _is_loopback(host) or host in own
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from flask import current_app
 from sqlalchemy import text
 
 from app.kernel.config import Config
 from app.kernel.db import db, new_id
 from app.kernel.storage import Storage
 from app.kernel.uow import unit_of_work
-from ledger import queries, sequencer
+from ledger import publication, queries, sequencer
 from ledger.commands import submit
 from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.entry import Entry
@@ -41,6 +42,13 @@ def sealed(config: Config, count: int, *, first: int = 0) -> dict[str, bytes]:
     """Submit entries and let the sequencer take and sign them."""
     entries = hands_in(count, first=first)
     sequencer.run(config, NOW)
+    return entries
+
+
+def published(config: Config, count: int, *, first: int = 0) -> dict[str, bytes]:
+    """The same, and the signed checkpoint is published: only such a one may be anchored."""
+    entries = sealed(config, count, first=first)
+    publication.publish(config, current_app.extensions["coi.storage"], NOW)
     return entries
 
 

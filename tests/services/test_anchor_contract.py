@@ -10,8 +10,8 @@ from web3 import Web3
 from web3.exceptions import ContractLogicError
 
 from ledger.anchors.receipt import RPC
+from ledger.core.anchors import Anchor
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable
-from ledger.core.proofs import Anchor
 from tests.support.anvil import anvil
 
 pytestmark = pytest.mark.services

@@ -26,7 +26,7 @@ from ledger.anchors.receipt import RPC
 from ledger.models import Anchor, AnchorContract, AnchorState
 from ledger.reach import reach
 from ledger.refusals import ChainAhead
-from tests.scene.ledger import NOW, hands_in, sealed
+from tests.scene.ledger import NOW, hands_in, published
 from tests.support.anvil import Chain as Node
 from tests.support.anvil import anvil
 from tests.support.ports import free_port
@@ -94,12 +94,12 @@ class TestTheWayThere:
         assert (told.kind, told.chain_name, told.stale) == ("anchor", "Anvil", False)
 
     def test_nothing_is_offered_again_until_the_log_grows(self, config: Config) -> None:
-        sealed(config, 1)
+        published(config, 1)
         for _ in range(3):
             tasks.offer_anchor()
             relay.sweep()
             assert _stands(config)
-        sealed(config, 1, first=1)
+        published(config, 1, first=1)
         tasks.offer_anchor()
         relay.sweep()
         assert _stands(config)
@@ -109,7 +109,7 @@ class TestTheWayThere:
         assert [anchor.checkpoint_size for anchor in _anchors()] == [1, 2]
 
     def test_a_replay_sends_nothing_and_changes_nothing(self, config: Config) -> None:
-        sealed(config, 2)
+        published(config, 2)
         assert _stands(config)
         chain = connect(config)
         before = chain.next_nonce()
@@ -119,7 +119,7 @@ class TestTheWayThere:
 
     def test_the_contract_holds_the_signed_head_and_heads_extend_each_other(self, config: Config) -> None:
         for first in range(3):
-            sealed(config, 1, first=first)
+            published(config, 1, first=first)
             assert _stands(config)
         with unit_of_work(read_only=True) as uow:
             newest = queries.latest_checkpoint(uow)
@@ -129,14 +129,14 @@ class TestTheWayThere:
         assert head == Head(newest.size, newest.root)
 
     def test_blocks_above_make_it_final(self, config: Config, node: Node) -> None:
-        sealed(config, 1)
+        published(config, 1)
         _stands(config)
         node.mine(100)
         anchoring.look(connect(config), NOW)
         assert _states() == [AnchorState.FINAL]
 
     def test_two_workers_at_once_anchor_once(self, app: Flask, config: Config) -> None:
-        sealed(config, 2)
+        published(config, 2)
         faults: list[BaseException] = []
 
         def work() -> None:
@@ -162,10 +162,10 @@ class TestTheVerifier:
     def test_python_m_ledger_verify_agrees_with_the_chain(
         self, config: Config, node: Node, tmp_path: Path, grown_since: int
     ) -> None:
-        sealed(config, 4)
+        published(config, 4)
         _stands(config)
         if grown_since:
-            sealed(config, grown_since, first=4)
+            published(config, grown_since, first=4)
         with unit_of_work(read_only=True) as uow:
             parts = queries.bundle_parts(uow, ["e0", "e3"])
         assert parts is not None
@@ -185,7 +185,7 @@ class TestTheVerifier:
         assert "development chain" in told.stdout
 
     def test_the_page_calls_a_development_chain_one(self, config: Config, client: FlaskClient) -> None:
-        sealed(config, 1)
+        published(config, 1)
         _stands(config)
         assert "chuỗi thử nghiệm" in client.get("/ledger").text
 
@@ -194,7 +194,7 @@ class TestWhatAChainDoes:
     def test_a_block_that_leaves_the_chain_takes_its_anchor_back_and_it_is_sent_again(
         self, config: Config, node: Node
     ) -> None:
-        sealed(config, 2)
+        published(config, 2)
         _stands(config)
         first = _anchors()[0]
         node.hold_transactions(held=True)
@@ -210,9 +210,9 @@ class TestWhatAChainDoes:
         assert again.block_hash != first.block_hash
 
     def test_a_dropped_transaction_is_sent_again(self, config: Config, node: Node) -> None:
-        sealed(config, 1)
+        published(config, 1)
         _stands(config)
-        sealed(config, 1, first=1)
+        published(config, 1, first=1)
         node.hold_transactions(held=True)
         assert not _advance(config)
         assert _states() == [AnchorState.MINED, AnchorState.SENT]
@@ -222,11 +222,11 @@ class TestWhatAChainDoes:
         assert _states() == [AnchorState.MINED, AnchorState.MINED]
 
     def test_while_one_is_under_way_no_second_is_begun(self, config: Config, node: Node) -> None:
-        sealed(config, 1)
+        published(config, 1)
         _stands(config)
         node.hold_transactions(held=True)
         for first in (1, 2):
-            sealed(config, 1, first=first)
+            published(config, 1, first=first)
             assert not _advance(config)
         assert _states() == [AnchorState.MINED, AnchorState.SENT]
         node.mine()
@@ -235,7 +235,7 @@ class TestWhatAChainDoes:
         assert [anchor.checkpoint_size for anchor in _anchors()] == [1, 2, 3]
 
     def test_an_anchor_that_the_chain_has_and_the_database_forgot_is_taken_over(self, config: Config) -> None:
-        sealed(config, 3)
+        published(config, 3)
         _stands(config)
         chain, made = connect(config), _anchors()[0]
         with unit_of_work() as uow:
@@ -247,14 +247,14 @@ class TestWhatAChainDoes:
         assert _states() == [AnchorState.MINED]
 
     def test_a_chain_that_knows_a_longer_log_raises_the_alarm(self, config: Config) -> None:
-        sealed(config, 3)
+        published(config, 3)
         _stands(config)
         chain, made = connect(config), _anchors()[0]
         longer = chain.sign_anchor(
             made.contract, made.log_id, prev_size=3, head=Head(99, b"\x07" * 32), nonce=chain.next_nonce()
         )
         chain.send(longer.raw)
-        sealed(config, 2, first=3)
+        published(config, 2, first=3)
         with pytest.raises(ChainAhead, match="holds a head of 99 entries, the signed log has only 5"):
             _advance(config)
 
@@ -264,7 +264,7 @@ class TestWhatAChainDoes:
             connect(config)
 
     def test_elsewhere_a_contract_is_deployed_only_when_asked(self, config: Config, node: Node) -> None:
-        sealed(config, 1)
+        published(config, 1)
         node.rpc("anvil_setChainId", 4242)
         key = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"  # anvil's second, public
         elsewhere = connect(config.model_copy(update={"evm_private_key": key}))
@@ -274,9 +274,9 @@ class TestWhatAChainDoes:
         assert not elsewhere.is_development
 
     def test_an_empty_account_is_told_and_the_anchor_waits(self, config: Config, node: Node) -> None:
-        sealed(config, 1)
+        published(config, 1)
         _stands(config)
-        sealed(config, 1, first=1)
+        published(config, 1, first=1)
         node.rpc("anvil_setBalance", f"0x{connect(config).sender.hex()}", "0x0")
         with pytest.raises(ChainRefuses):
             _advance(config)
@@ -291,9 +291,9 @@ class TestMoney:
 
     def held(self, config: Config, node: Node) -> Anchor:
         """A sent anchor that no block takes."""
-        sealed(config, 1)
+        published(config, 1)
         assert _stands(config)
-        sealed(config, 1, first=1)
+        published(config, 1, first=1)
         node.hold_transactions(held=True)
         assert not _advance(config)
         return _anchors()[-1]
@@ -331,12 +331,12 @@ class TestMoney:
     def test_when_the_days_money_is_spent_the_log_goes_on_unanchored(
         self, config: Config, node: Node
     ) -> None:
-        sealed(config, 1)
+        published(config, 1)
         node.rpc("anvil_setChainId", 4242)
         paid = config.model_copy(update={"evm_private_key": self.KEY})
         anchoring.advance(connect(paid), NOW, deploy=True)
         assert _states() == [AnchorState.MINED]
-        sealed(config, 1, first=1)
+        published(config, 1, first=1)
         spent = _anchors()[0].gas_used * _anchors()[0].max_fee_wei  # type: ignore[operator]  # it is mined
         poor = connect(paid.model_copy(update={"evm_daily_cap_wei": spent + 1}))
         with pytest.raises(ChainWaits, match="EVM_DAILY_CAP_WEI"):
@@ -360,12 +360,12 @@ class TestAwayAndBack:
         self, config: Config, tmp_path: Path, port: int, client: FlaskClient
     ) -> None:
         with anvil(tmp_path, port=port, keep_state=True):
-            sealed(config, 2)
+            published(config, 2)
             tasks.offer_anchor()
             relay.sweep()
             assert _stands(config)
             threading.Event().wait(2)  # the chain writes its state once a second
-        sealed(config, 2, first=2)
+        published(config, 2, first=2)
         tasks.offer_anchor()
         relay.sweep()
         tasks.look_at_chain()
@@ -391,9 +391,9 @@ class TestAwayAndBack:
         self, config: Config, tmp_path: Path, port: int
     ) -> None:
         with anvil(tmp_path / "one", port=port):
-            sealed(config, 2)
+            published(config, 2)
             _stands(config)
-            sealed(config, 1, first=2)
+            published(config, 1, first=2)
             _stands(config)
         with anvil(tmp_path / "two", port=port):
             tasks.look_at_chain()
@@ -411,7 +411,7 @@ class TestAwayAndBack:
         self, config: Config, tmp_path: Path, port: int
     ) -> None:
         with anvil(tmp_path / "one", port=port):
-            sealed(config, 2)
+            published(config, 2)
             _stands(config)
         with anvil(tmp_path / "two", port=port) as node:
             sender = f"0x{connect(config).sender.hex()}"
@@ -426,7 +426,7 @@ class TestAwayAndBack:
 def test_a_worker_killed_between_send_and_commit_sends_nothing_twice(
     config: Config, node: Node, moment: str
 ) -> None:
-    sealed(config, 2)
+    published(config, 2)
     sends = {"deploying": 1, "anchoring": 2}[moment]
     killed = subprocess.run(
         [sys.executable, "-c", _DIES_AFTER_SENDING, str(sends)],

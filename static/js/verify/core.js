@@ -113,26 +113,38 @@ export function checkItem(item, checkpoint, steps) {
 
 function checkAnchors(bundle, checkpoint, steps) {
   for (const anchor of bundle.anchors) {
-    const name = ["anchor", anchor.chainId];
-    const covered = bundle.items.filter(({ index }) => index < anchor.size).length;
-    const told = { chain: anchor.chainName, size: anchor.size, covered, all: bundle.items.length };
-    const kind = anchor.development ? "anchor-development" : "anchor";
-    try {
-      if (anchor.size !== checkpoint.size && anchor.consistency === null) steps.skip(name, "anchor-loose", told);
-      else {
-        tie(anchor, checkpoint);
-        steps.skip(name, kind, told);
-      }
-    } catch (error) {
-      steps.caught(name, error);
-    }
+    if (anchor.kind === "evm") {
+      const told = { chain: anchor.chainName };
+      const code = anchor.development ? "anchor-development" : "anchor";
+      checkHead(["anchor", anchor.chainId], anchor, code, told, bundle, checkpoint, steps);
+    } else steps.skip(["anchor", anchor.kind], "anchor-unknown", { id: anchor.externalId });
   }
-  if (bundle.anchors.length === 0) steps.skip(["anchor"], "no-anchor");
+  if (bundle.anchors.length + bundle.timestamps.length === 0) steps.skip(["anchor"], "no-anchor");
+  for (const stamp of bundle.timestamps) {
+    const told = { chain: stamp.authority, at: stamp.at };
+    const code = stamp.here ? "timestamp-here" : "timestamp";
+    checkHead(["timestamp", stamp.authority], stamp, code, told, bundle, checkpoint, steps);
+  }
+}
+
+/** Tie an anchored head to the checkpoint: more is not checked here, whatever its kind. */
+function checkHead(name, head, code, whose, bundle, checkpoint, steps) {
+  const covered = bundle.items.filter(({ index }) => index < head.size).length;
+  const told = { ...whose, size: head.size, covered, all: bundle.items.length };
+  try {
+    if (head.size !== checkpoint.size && head.consistency === null) steps.skip(name, "anchor-loose", told);
+    else {
+      tie(head, checkpoint);
+      steps.skip(name, code, told);
+    }
+  } catch (error) {
+    steps.caught(name, error);
+  }
 }
 
 /** Throw unless the anchored head and the checkpoint are heads of one and the same tree. */
 function tie(anchor, checkpoint) {
-  if (!sameBytes(anchor.logId, hashOf(encodeText(checkpoint.origin)))) throw new Refused("same-log");
+  if (anchor.logId && !sameBytes(anchor.logId, hashOf(encodeText(checkpoint.origin)))) throw new Refused("same-log");
   const [small, large] = anchor.size <= checkpoint.size ? [anchor, checkpoint] : [checkpoint, anchor];
   verifyConsistency(small.size, large.size, small.root, large.root, anchor.consistency || []);
 }

@@ -29,6 +29,7 @@ export function readBundle(bytes) {
     checkpoint: encodeText(text(value, "checkpoint")),
     items: list(value, "items").map((item) => readItem(object(item))),
     anchors: list(value, "anchors").map((anchor) => readAnchor(object(anchor))),
+    timestamps: "timestamps" in value ? list(value, "timestamps").map((stamp) => readTimestamp(object(stamp))) : [],
     pending: "pending" in value ? natural(value, "pending") : 0,
     whole: isWhole(value),
   };
@@ -84,16 +85,36 @@ function readReading(value) {
   return { t: value.t, v: value.v, u: text(value, "u"), q: natural(value, "q"), salt: salt(value) };
 }
 
+/** {kind, externalId} of a kind that came after this reader, else a head on a chain. */
 function readAnchor(value) {
+  const kind = "kind" in value ? text(value, "kind") : "evm";
+  if (kind !== "evm") return { kind, externalId: text(value, "external_id") };
   if (typeof value.development !== "boolean") throw new Malformed("shape");
   hexadecimal(value, "contract", 20);
   hexadecimal(value, "tx_hash", HASH_SIZE);
   natural(value, "block_number");
   return {
+    kind,
     chainId: natural(value, "chain_id"),
     chainName: text(value, "chain_name"),
     development: value.development,
     logId: hexadecimal(value, "log_id", HASH_SIZE),
+    ...readHead(value),
+  };
+}
+
+/** Its token is kept shut: whose word it is, only ledger/core/timestamp.py can tell. */
+function readTimestamp(value) {
+  if (text(value, "kind") !== "rfc3161" || typeof value.on_this_machine !== "boolean") throw new Malformed("shape");
+  text(value, "external_id");
+  base64(value, "token");
+  readInstant(text(value, "stamped_at"));
+  const { authority, on_this_machine: here, stamped_at: at } = value;
+  return { authority: text(value, "authority"), here, at, ...readHead(value) };
+}
+
+function readHead(value) {
+  return {
     size: BigInt(natural(value, "size")),
     root: hexadecimal(value, "root", HASH_SIZE),
     consistency: "consistency" in value ? hashes(list(value, "consistency")) : null,

@@ -3,13 +3,15 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from ledger.core.anchors import Anchor, Timestamp, UnknownAnchor
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.disclosures import Disclosure, Erased
 from ledger.core.entry import BATCH_CONTEXT, BATCH_TYPE, EVENT_CONTEXT, Entry, body_commit
 from ledger.core.note import SigningKey, sign_note
-from ledger.core.proofs import Anchor, Bundle, Item
+from ledger.core.proofs import Bundle, Item
 from ledger.core.tiles import TileTree, extend
 from ledger.core.tree import leaf_hash
 
@@ -67,7 +69,12 @@ class MemoryLog:
         opened = Erased() if erased else self.opened[index]
         return Item(index, self.entries[index], tuple(self.tree.inclusion_path(index)), opened)
 
-    def bundle(self, *items: Item, anchors: tuple[Anchor, ...] = ()) -> Bundle:
+    def bundle(
+        self,
+        *items: Item,
+        anchors: tuple[Anchor | UnknownAnchor, ...] = (),
+        timestamps: tuple[Timestamp, ...] = (),
+    ) -> Bundle:
         """A bundle of the given items, or of three entries of this log."""
         chosen = items or tuple(
             self.item(index) for index in (0, len(self.entries) // 2, len(self.entries) - 1)
@@ -79,6 +86,7 @@ class MemoryLog:
             checkpoint=self.checkpoint().decode(),
             items=chosen,
             anchors=anchors,
+            timestamps=timestamps,
         )
 
     def anchor(self, *, size: int | None = None, joined: bool = True) -> Anchor:
@@ -96,6 +104,22 @@ class MemoryLog:
             size=size,
             root=self.head(size).root,
             consistency=path,
+        )
+
+    def timestamp(
+        self, token: bytes = b"0", *, size: int | None = None, joined: bool = True, **said: Any
+    ) -> Timestamp:
+        """The head of `size` with a token over it; `said` is what the bundle's maker says of it."""
+        size = len(self.entries) if size is None else size
+        path = tuple(self.tree.consistency_path(size)) if joined and size < len(self.entries) else None
+        told = {"external_id": "2", "stamped_at": DAY, "authority": "Province time stamps"} | said
+        return Timestamp(
+            token=token,
+            on_this_machine=told.pop("on_this_machine", False),
+            size=size,
+            root=self.head(size).root,
+            consistency=path,
+            **told,
         )
 
 

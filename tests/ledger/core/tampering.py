@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from ledger.core import batch, fields, jcs
+from ledger.core.anchors import UnknownAnchor
 from ledger.core.batch import ErasedWindow, Reading
 from ledger.core.checksum import MEMBER, with_checksum
 from ledger.core.disclosures import Disclosure
 from ledger.core.entry import BATCH_TYPE
 from ledger.core.fields import ErasedField, Field
+from ledger.core.jcs import JSONValue
 from ledger.core.note import SigningKey, WitnessKey, sign_note
 from ledger.core.proofs import Bundle, Item, TlogProof
 from tests.ledger.core.memory_log import DAY, MemoryLog, log_of
@@ -183,6 +185,10 @@ def _files(good: bytes) -> list[tuple[str, bytes, str]]:
             good.replace(b'"about":{}', b'"about":{"a":' + b"[" * 99 + b"]" * 99 + b"}"),
             "unusable",
         ),
+        *[(name, _with_stamp(good, **said), "unusable") for name, said in _MISSHAPEN_STAMPS.items()],
+        ("anchor of a kind that is no text", changed(lambda m: m.update(anchors=[{"kind": 1}])), "unusable"),
+        ("unknown anchor without a name", changed(lambda m: m.update(anchors=[{"kind": "x"}])), "unusable"),
+        ("time stamps that are no list", changed(lambda m: m.update(timestamps={})), "unusable"),
         ("checksum missing", changed(lambda m: None).replace(b'"sha256"', b'"sha257"'), "refused"),
         ("a member that nobody signed", good.replace(b'"pending":0', b'"pending":1'), "refused"),
         ("anchors left out", good.replace(b'"anchors":[],', b""), "unusable"),
@@ -211,6 +217,35 @@ def _files(good: bytes) -> list[tuple[str, bytes, str]]:
         ),
         ("a list", b"[]", "unusable"),
     ]
+
+
+_MISSHAPEN_STAMPS: dict[str, dict[str, Any]] = {
+    "time stamp of another kind": {"kind": "rfc9999"},
+    "time stamp with a token that is no base64": {"token": "MA"},
+    "time stamp at no moment": {"stamped_at": "2026-02-30T00:00:00Z"},
+    "time stamp at a local moment": {"stamped_at": "2026-02-03T00:00:00+07:00"},
+    "time stamp that says not where it was made": {"on_this_machine": None},
+    "time stamp without a number": {"external_id": 7},
+    "time stamp of a negative size": {"size": -1},
+    "time stamp with a short root": {"root": "0x00"},
+    "time stamp of nobody": {"authority": None},
+}
+
+
+def _with_stamp(good: bytes, **said: Any) -> bytes:
+    members = json.loads(good)
+    del members[MEMBER]
+    stamp = {
+        "kind": "rfc3161",
+        "external_id": "2",
+        "authority": "a",
+        "on_this_machine": False,
+        "stamped_at": "2026-03-07T02:30:00Z",
+        "token": "MAA=",
+        "size": 11,
+        "root": "0x" + "00" * 32,
+    }
+    return with_checksum(members | {"timestamps": [stamp | said]})
 
 
 def _swap_proofs(members: dict[str, Any]) -> None:
@@ -246,6 +281,40 @@ def _anchored(log: MemoryLog) -> list[tuple[str, Bundle, str]]:
         ("anchor of another root", log.bundle(anchors=(replace(log.anchor(), root=bytes(32)),)), "refused"),
         ("anchor of another log", log.bundle(anchors=(replace(log.anchor(), log_id=bytes(32)),)), "refused"),
         ("anchor far ahead", log.bundle(anchors=(far,)), "refused"),
+        ("anchor of a kind to come", log.bundle(anchors=(_of_a_kind_to_come(),)), "verified"),
+        *_stamped(log),
+    ]
+
+
+def _of_a_kind_to_come() -> UnknownAnchor:
+    members: dict[str, JSONValue] = {"kind": "state-chain", "external_id": "VN-77", "later": {"a": [1]}}
+    return UnknownAnchor("state-chain", "VN-77", members)
+
+
+def _stamped(log: MemoryLog) -> list[tuple[str, Bundle, str]]:
+    """No browser reads a token: the verdict is on the head that it is said to be over."""
+    good = log.timestamp()
+    here, earlier = replace(good, on_this_machine=True), log.timestamp(size=4)
+    both = log.bundle(anchors=(log.anchor(),), timestamps=(good, here))
+    return [
+        ("time stamp of this head", log.bundle(timestamps=(good,)), "verified"),
+        ("time stamps beside an anchor", both, "verified"),
+        ("time stamp of an earlier head", log.bundle(timestamps=(earlier,)), "verified"),
+        (
+            "time stamp that nothing joins",
+            log.bundle(timestamps=(log.timestamp(size=4, joined=False),)),
+            "verified",
+        ),
+        (
+            "time stamp of another root",
+            log.bundle(timestamps=(replace(good, root=bytes(32)),)),
+            "refused",
+        ),
+        (
+            "time stamp of an empty log",
+            log.bundle(timestamps=(replace(good, size=0, root=bytes(32), consistency=()),)),
+            "refused",
+        ),
     ]
 
 
@@ -385,7 +454,9 @@ def small_files() -> list[Sample]:
     note = log.checkpoint() + witness.cosign(log.head().to_text(), DAY).encode()
     policy = f"log {log.key.verifier}\nwitness w {witness.verifier}\nquorum w\n"
     bundle = replace(
-        log.bundle(log.item(1), anchors=(log.anchor(),)), checkpoint=note.decode(), about={"a": "b"}
+        log.bundle(log.item(1), anchors=(log.anchor(),), timestamps=(log.timestamp(),)),
+        checkpoint=note.decode(),
+        about={"a": "b"},
     )
     proof = TlogProof.of(log.item(1), note)
     return [

@@ -125,7 +125,10 @@ def test_a_file_larger_than_any_proof_is_not_read():
 
 def test_a_bundle_is_read_as_it_was_written(log):
     bundle = replace(
-        log.bundle(log.item(1), log.item(2, erased=True)), anchors=(log.anchor(size=5),), about={"lot": "x"}
+        log.bundle(log.item(1), log.item(2, erased=True)),
+        anchors=(log.anchor(size=5),),
+        timestamps=(log.timestamp(size=4),),
+        about={"lot": "x"},
     )
     assert read_bundle(bundle.to_bytes()) == bundle
 
@@ -257,6 +260,37 @@ class TestAnAnchor:
     def test_that_is_asked_for_and_not_there_gives_no_verdict(self, log):
         report = verify_bundle(log.bundle(), trust=trusting(log), look=lambda _: "block 7")
         assert report.outcome is Outcome.UNUSABLE
+
+
+class TestATimestamp:
+    def test_is_told_and_not_checked_when_nobody_trusts_its_authority(self, log):
+        report = verify_bundle(log.bundle(timestamps=(log.timestamp(),)), trust=trusting(log))
+        assert report.outcome is Outcome.VERIFIED
+        told = step(report, "timestamp Province time stamps")
+        assert told.state is State.NOT_CHECKED
+        assert "its signature was not checked (give --tsa-ca)" in told.text
+
+    def test_on_the_logs_own_machine_is_called_one(self, log):
+        stamp = log.timestamp(on_this_machine=True)
+        report = verify_bundle(log.bundle(timestamps=(stamp,)), trust=trusting(log))
+        assert "on the log's own machine" in step(report, "timestamp Province time stamps").text
+
+    def test_is_handed_the_body_of_the_head_that_it_is_over(self, log):
+        seen = []
+
+        def look(_stamp, body):
+            seen.append(body.decode())
+            return "so it is"
+
+        bundle = log.bundle(timestamps=(log.timestamp(size=4),))
+        report = verify_bundle(bundle, trust=trusting(log), look_at_timestamp=look)
+        assert report.outcome is Outcome.VERIFIED
+        assert seen == [log.head(4).to_text()]
+
+    def test_that_is_asked_for_and_not_there_gives_no_verdict(self, log):
+        report = verify_bundle(log.bundle(), trust=trusting(log), look_at_timestamp=lambda *_: "")
+        assert report.outcome is Outcome.UNUSABLE
+        assert step(report, "timestamp").state is State.LACKING
 
 
 class TestATlogProof:
