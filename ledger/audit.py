@@ -4,6 +4,7 @@ Nothing stored is believed: leaves, tiles, root, checkpoints and the copy outsid
 again from the bytes of the entries and compared. Reads only.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -12,14 +13,15 @@ from sqlalchemy import func, select
 from app.kernel.config import Config
 from app.kernel.uow import UnitOfWork
 from ledger import creation, queries
-from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError, MalformedEntry
 from ledger.core.note import open_note, parse_vkey
 from ledger.core.tiles import WIDTH, TileTree, extend
+from ledger.core.timestamp import unbelieved
 from ledger.core.tree import HASH_SIZE, leaf_hash
 from ledger.log_folder import LogFolder
-from ledger.models import LogEntry, LogTile, SignedCheckpoint, SignedHead
+from ledger.models import LogEntry, LogTile, SignedCheckpoint, SignedHead, TimestampToken
 from ledger.queries import LogView
 from ledger.refusals import LogRefuses
 from ledger.signed_files import first_difference
@@ -70,6 +72,7 @@ def recompute(uow: UnitOfWork, config: Config, *, say: Say = lambda _line: None)
     if (log.size, log.root) != (made.size, made.root):
         audit.findings.append(f"head: says {log.size} entries; the entries make {made.size}, or another root")
     _check_checkpoints(uow, audit, log, made)
+    _check_timestamps(uow, audit, log, made)
     _check_memories(uow, audit, log, made, config)
     return audit
 
@@ -164,6 +167,22 @@ def _check_checkpoints(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebui
             return  # every later checkpoint differs as well
         else:
             good = size
+
+
+def _check_timestamps(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebuilt) -> None:
+    """What an authority stamped is what the entries make. Its signature was checked before it was stored."""
+    rows = uow.session.execute(
+        select(TimestampToken.checkpoint_size, TimestampToken.token).order_by(TimestampToken.checkpoint_size)
+    )
+    for size, token in rows:
+        try:
+            imprint = unbelieved(token).imprint
+        except LedgerError as fault:
+            audit.findings.append(f"time stamp of {size} entries: {fault}")
+            continue
+        here = size <= made.size and Checkpoint(log.origin, size, made.root_at(size)).to_text().encode()
+        if not here or hashlib.sha256(here).digest() != imprint:
+            audit.findings.append(f"time stamp of {size} entries: other entries were stamped than are here")
 
 
 def _check_memories(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebuilt, config: Config) -> None:

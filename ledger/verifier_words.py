@@ -78,8 +78,8 @@ WORDS: Final = {
         "ở đây không kiểm chữ ký của nơi đóng dấu"
     ),
     "timestamp-here": _l(
-        "{chain} (chính máy chủ của sổ, không có giá trị với người ngoài) lúc {at}: {size} mục, phủ {covered} "
-        "trên {all} mục ở đây; đúng sổ này, ở đây không kiểm chữ ký của nơi đóng dấu"
+        "{chain} (chính máy chủ của sổ, không có giá trị với người ngoài) lúc {at}: {size} mục, phủ "
+        "{covered} trên {all} mục ở đây; đúng sổ này, ở đây không kiểm chữ ký của nơi đóng dấu"
     ),
     "no-anchor": _l("tệp không nêu neo nào: niêm phong chỉ tới sổ này"),
     # What does not hold.

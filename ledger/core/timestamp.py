@@ -9,7 +9,8 @@ Sources: RFC 3161, RFC 5816.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -38,6 +39,12 @@ class Stamp:
     nonce: int | None
 
 
+def unbelieved(token: bytes) -> Stamp:
+    """What a token says, whoever made it. Raises MalformedToken, AnchorDiffers, AnchorUnreachable."""
+    with _readable():
+        return _stamp(SignedContent.read(token))
+
+
 @dataclass(frozen=True)
 class Authorities:
     """Roots that a verifier trusts to name time stamp authorities."""
@@ -58,11 +65,8 @@ class Authorities:
         Raises MalformedToken; AnchorDiffers when it does not hold; AnchorUnreachable when it uses what we
         cannot check.
         """
-        try:
+        with _readable():
             return self._checked(SignedContent.read(token), body)
-        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as exc:
-            # `cryptography` reads the parts of a certificate when they are asked for.
-            raise MalformedToken("a certificate in the time stamp cannot be read") from exc
 
     def _checked(self, signed: SignedContent, body: bytes) -> Stamp:
         stamp = _stamp(signed)
@@ -109,6 +113,15 @@ def _stamp(signed: SignedContent) -> Stamp:
         stamped_at=stamped_at,
         nonce=None if nonce is None else nonce.integer(),
     )
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """`cryptography` reads the parts of a certificate when they are asked for, and has its own errors."""
+    try:
+        yield
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as exc:
+        raise MalformedToken("a certificate in the time stamp cannot be read") from exc
 
 
 def _check_chain(

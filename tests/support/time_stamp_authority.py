@@ -1,5 +1,6 @@
 """A time stamp authority for tests: `openssl ts` behind HTTP, with a certificate authority of its own."""
 
+import shutil
 import subprocess
 import threading
 import time
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -29,6 +31,8 @@ ess_cert_id_alg = {names_by}
 accuracy = secs:1
 tsa_name = yes
 """
+
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is missing")
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 

@@ -30,9 +30,9 @@ from tests.ledger.core.tampering import flipped
 from tests.scene.ledger import NOW, behind_the_back, change, hands_in, published, sealed
 from tests.scene.witness import a_witness, names, served
 from tests.support.ports import free_port
-from tests.support.time_stamp_authority import Root, TimeStampAuthority, answering
+from tests.support.time_stamp_authority import Root, TimeStampAuthority, answering, needs_openssl
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.usefixtures("app"), needs_openssl]
 ROOT = Path(__file__).resolve().parents[3]
 HOUR, NEVER_WAITED = timedelta(hours=1), timedelta()
 
@@ -466,6 +466,23 @@ class TestByHand:
         refused = run(args=["ledger", "anchor"])
         assert refused.exit_code == 1
         assert "the authority answers 404" in run(args=["ledger", "status"]).output
+
+
+class TestFsck:
+    def test_finds_that_other_entries_were_stamped_than_are_here(self, app: Flask, config: Config) -> None:
+        published(config, 3)
+        _stamp(config)
+        run = app.test_cli_runner().invoke
+        assert run(args=["ledger", "fsck"]).exit_code == 0
+        (token,) = _tokens()
+        with behind_the_back("timestamp_token"):
+            change("UPDATE timestamp_token SET checkpoint_size = 2")
+            moved = run(args=["ledger", "fsck"])
+            change("UPDATE timestamp_token SET token = :token", token=flipped(token.token, 60))
+            spoilt = run(args=["ledger", "fsck"])
+        assert (moved.exit_code, spoilt.exit_code) == (1, 1)
+        assert "time stamp of 2 entries: other entries were stamped than are here" in moved.output
+        assert "time stamp of 2 entries: " in spoilt.output
 
 
 class TestTheConfiguration:

@@ -18,8 +18,9 @@ from ledger.core.cms import LARGEST, SignedContent
 from ledger.core.errors import AnchorDiffers, LedgerError, MalformedKey, MalformedToken
 from ledger.core.timestamp import Authorities
 from tests.ledger.core.tampering import flipped
-from tests.support.time_stamp_authority import POLICY, Root, TimeStampAuthority, new_key
+from tests.support.time_stamp_authority import POLICY, Root, TimeStampAuthority, needs_openssl, new_key
 
+pytestmark = needs_openssl
 ROOT = Path(__file__).resolve().parents[3]
 BODY = b"demo.coi.invalid/ledger\n3\nAAAA\n"
 

@@ -17,10 +17,13 @@ from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.quantities import kg
 from app.kernel.uow import unit_of_work
-from ledger import sequencer
+from ledger import publication, sequencer
+from ledger.anchors import stamping, tsa
+from ledger.core.timestamp import Authorities
 from tests.scene import farm as scene
 from tests.scene import people
 from tests.scene.farm import Farm
+from tests.support.time_stamp_authority import TimeStampAuthority, answering, needs_openssl
 from traceability.labels.models import Serial
 from traceability.lots.queries import LotView
 from traceability.packing.commands import cancel_label
@@ -254,6 +257,28 @@ class TestThePage:
     def test_is_complete_in_english(self, client: FlaskClient, farm: Farm) -> None:
         html = client.get(path_of(packed_lot(farm)) + "?lang=en").get_data(as_text=True)
         assert '<html lang="en"' in html
+
+    @needs_openssl
+    @pytest.mark.parametrize(
+        ("here", "told"),
+        [
+            (False, "Khóa bởi: máy chủ này + dấu thời gian của Province time stamps."),
+            (True, "Khóa bởi: riêng máy chủ này."),
+        ],
+    )
+    def test_names_the_time_stamp_of_another_house_and_counts_none_of_our_own(
+        self, client: FlaskClient, farm: Farm, tmp_path: Path, here: bool, told: str
+    ) -> None:
+        lot = packed_lot(farm)
+        seal()
+        publication.publish(
+            current_app.extensions["coi.config"], current_app.extensions["coi.storage"], clock.now()
+        )
+        with answering(TimeStampAuthority.made(tmp_path / "tsa")) as made:
+            trusted = Authorities.read(made.ca_file.read_bytes())
+            asked = tsa.TimeStampAuthority(made.url, trusted, "", on_this_machine=here)
+            stamping.advance(asked, clock.now(), every=timedelta())
+        assert told in client.get(path_of(lot)).get_data(as_text=True)
 
     def test_gives_programs_a_linkset(self, client: FlaskClient, farm: Farm) -> None:
         lot = packed_lot(farm)
