@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.anchors.receipt import RPC, ReceiptFile
 from ledger.core.errors import Malformed
-from ledger.core.heads import Other, read_other, trust_one
+from ledger.core.heads import Other, read_other, trust_keys
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
@@ -52,7 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path, metavar="FILE", help="proof.json or a .tlog-proof")
     trust = verify.add_mutually_exclusive_group()
     trust.add_argument("--policy", type=Path, metavar="P", help="whom you trust: a tlog-policy file")
-    trust.add_argument("--key", metavar="VKEY", help="the log's public key, if you ask for no witness")
+    trust.add_argument(
+        "--key",
+        metavar="VKEY",
+        action="append",
+        help="the log's public key, if you ask for no witness; again for a second one: either will do",
+    )
     chain = verify.add_mutually_exclusive_group()
     chain.add_argument("--rpc", metavar="URL", help="ask this node of the chain about the anchors")
     chain.add_argument("--anchor-receipt", type=Path, metavar="F", help="compare an anchor with this receipt")
@@ -82,7 +87,7 @@ def _verify(options: argparse.Namespace) -> Report:
 def _trust(options: argparse.Namespace) -> Policy | None:
     try:
         if options.key is not None:
-            return trust_one(options.key)
+            return trust_keys(*options.key)
         return parse_policy(_read(options.policy)) if options.policy else None
     except Malformed as exc:
         raise _Unusable(f"{options.policy or '--key'}: {exc}") from exc
