@@ -1,7 +1,7 @@
 """`python -m ledger verify FILE`: check a proof with nothing but this folder and `cryptography`.
 
 Exit 0 verified, 1 refused, 2 unusable input or nothing to trust was given. `python -m ledger witness` runs
-a witness: `ledger.witness.command`.
+a witness: `ledger.witness.command`. `python -m ledger signer` signs for a log: `ledger.signer_command`.
 """
 
 import argparse
@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["witness"]:
         # Loaded by name: a verifier needs no web server, and starting one costs it half of its time.
         return int(import_module("ledger.witness.command").main(words[1:]))
+    if words[:1] == ["signer"]:
+        return int(import_module("ledger.signer_command").main(words[1:]))
     options = _parser().parse_args(words)
     try:
         report = _verify(options)
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ledger", description="Tools of the ledger.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("witness", help="run a witness of logs: serve, add-log", add_help=False)
+    commands.add_parser("signer", help="sign for a log, as LEDGER_SIGNER", add_help=False)
     verify = commands.add_parser("verify", help="check a proof bundle or a tlog-proof", description=__doc__)
     verify.add_argument("file", type=Path, metavar="FILE", help="proof.json or a .tlog-proof")
     trust = verify.add_mutually_exclusive_group()

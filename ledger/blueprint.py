@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     jobs.every(app, "ledger.look_at_witnesses", tasks.look_at_witnesses, seconds=600)
     jobs.every(app, "ledger.offer_anchor", tasks.offer_anchor, seconds=20)
     jobs.every(app, "ledger.look_at_chain", tasks.look_at_chain, seconds=60)
+    web_health.UNFIT.add(app, "ledger", health.unfit)
     web_health.CHECKS.add(app, "ledger-lag", health.lag)
     web_health.CHECKS.add(app, "ledger-alarm", health.alarm)
     web_health.CHECKS.add(app, "ledger-publication", health.publication)

@@ -1,4 +1,4 @@
-"""`flask ledger create|status|sequence|publish|anchor|fsck`: the log by hand."""
+"""`flask ledger create|status|sequence|publish|anchor|fsck|keys`: the log by hand."""
 
 import sys
 from typing import NoReturn
@@ -16,10 +16,13 @@ from ledger.anchors import anchoring
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
 from ledger.anchors.connection import connect
 from ledger.cosigned import WitnessView
+from ledger.key_cli import keys
+from ledger.key_cli import told as key_lines
 from ledger.reach import reach
 from ledger.refusals import LogRefuses
 
 ledger = AppGroup("ledger", help="The log that seals entries.")
+ledger.add_command(keys)
 
 
 @ledger.command("create")
@@ -42,7 +45,9 @@ def status() -> None:
         click.echo(f"no log yet; {told.waiting} entries wait")
         return
     click.echo(f"log         {told.log.origin}, created {told.log.created_at:%Y-%m-%d %H:%M} UTC")
-    click.echo(f"key         {told.log.vkey}")
+    for key in told.log.keys.views:
+        first, *more = key_lines(key)
+        click.echo("\n  ".join([f"key         {first}", *more]))
     click.echo(f"entries     {told.log.size}, and {told.waiting} waiting")
     if told.checkpoint:
         click.echo(f"checkpoint  {told.checkpoint.size}, signed {told.checkpoint.signed_at:%F %R} UTC")
