@@ -6,6 +6,7 @@ log goes on unanchored and says so.
 
 import logging
 import math
+from datetime import timedelta
 
 from flask import current_app
 
@@ -18,7 +19,7 @@ from ledger import publication, queries, sequencer
 from ledger.anchors import anchoring, rows
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
 from ledger.anchors.connection import connect
-from ledger.refusals import LogRefuses
+from ledger.refusals import LogRefuses, SignerAway
 from ledger.witnesses import configured, feeder
 from ledger.witnesses import rows as witness_rows
 
@@ -29,6 +30,7 @@ COSIGN = "ledger.cosign"
 _LATER_S = 60  # somebody must look first
 _SOON_S = 15  # the node is away
 _NEXT_BLOCK_S = 2
+_NOT_BEFORE = "coi.ledger.not_before"  # when the signer is asked again without an outbox row
 
 
 def sequence(_row: OutboxRow) -> None:
@@ -43,13 +45,17 @@ def sequence(_row: OutboxRow) -> None:
 def sequence_what_waits() -> None:
     """The same without an outbox row: what a lost wake-up or a crash before signing left behind.
 
-    A refusal is silent here, every two seconds: /readyz and the waiting outbox row tell it.
+    A refusal is silent here, every two seconds: /readyz and the waiting outbox row tell it. A program that
+    did not sign is left alone for a while, since waiting for it would hold up the worker.
     """
-    if not sequencer.has_work():
+    now = clock.now()
+    if now < current_app.extensions.get(_NOT_BEFORE, now) or not sequencer.has_work():
         return
     try:
-        sequencer.run(_config(), clock.now())
+        sequencer.run(_config(), now)
     except LogRefuses as refused:
+        if isinstance(refused, SignerAway):
+            current_app.extensions[_NOT_BEFORE] = now + timedelta(seconds=_LATER_S)
         log.debug("the log does not sign: %s", refused)
 
 
