@@ -1,7 +1,7 @@
 """`python -m ledger verify FILE`: check a proof with nothing but this folder and `cryptography`.
 
 Exit 0 verified, 1 refused, 2 unusable input or nothing to trust was given. `python -m ledger witness` runs
-a witness: `ledger.witness.command`.
+a witness: `ledger.witness.command`. `python -m ledger signer` signs for a log: `ledger.signer_command`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Final
 from ledger.anchors.receipt import RPC, ReceiptFile
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp
 from ledger.core.errors import Malformed
-from ledger.core.heads import Other, read_other, trust_one
+from ledger.core.heads import Other, read_other, trust_keys
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["witness"]:
         # Loaded by name: a verifier needs no web server, and starting one costs it half of its time.
         return int(import_module("ledger.witness.command").main(words[1:]))
+    if words[:1] == ["signer"]:
+        return int(import_module("ledger.signer_command").main(words[1:]))
     options = _parser().parse_args(words)
     try:
         report = _verify(options)
@@ -49,11 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ledger", description="Tools of the ledger.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("witness", help="run a witness of logs: serve, add-log", add_help=False)
+    commands.add_parser("signer", help="sign for a log, as LEDGER_SIGNER", add_help=False)
     verify = commands.add_parser("verify", help="check a proof bundle or a tlog-proof", description=__doc__)
     verify.add_argument("file", type=Path, metavar="FILE", help="proof.json or a .tlog-proof")
     trust = verify.add_mutually_exclusive_group()
     trust.add_argument("--policy", type=Path, metavar="P", help="whom you trust: a tlog-policy file")
-    trust.add_argument("--key", metavar="VKEY", help="the log's public key, if you ask for no witness")
+    trust.add_argument(
+        "--key",
+        metavar="VKEY",
+        action="append",
+        help="the log's public key, if you ask for no witness; again for a second one: either will do",
+    )
     chain = verify.add_mutually_exclusive_group()
     chain.add_argument("--rpc", metavar="URL", help="ask this node of the chain about the anchors")
     chain.add_argument("--anchor-receipt", type=Path, metavar="F", help="compare an anchor with this receipt")
@@ -92,7 +100,7 @@ def _verify(options: argparse.Namespace) -> Report:
 def _trust(options: argparse.Namespace) -> Policy | None:
     try:
         if options.key is not None:
-            return trust_one(options.key)
+            return trust_keys(*options.key)
         return parse_policy(_read(options.policy)) if options.policy else None
     except Malformed as exc:
         raise _Unusable(f"{options.policy or '--key'}: {exc}") from exc

@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     outbox.handle(app, tasks.STAMP, tasks.stamp, lease_s=60)
     jobs.every(app, "ledger.offer_stamp", tasks.offer_stamp, seconds=60)
     jobs.every(app, "ledger.look_at_chain", tasks.look_at_chain, seconds=60)
+    web_health.UNFIT.add(app, "ledger", health.unfit)
     web_health.CHECKS.add(app, "ledger-lag", health.lag)
     web_health.CHECKS.add(app, "ledger-alarm", health.alarm)
     web_health.CHECKS.add(app, "ledger-publication", health.publication)

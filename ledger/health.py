@@ -7,7 +7,7 @@ from flask import current_app
 from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
-from ledger import cosigned, queries, sequencer, stamped
+from ledger import cosigned, creation, queries, sequencer, stamped
 from ledger.reach import reach
 
 LONGEST_WAIT = timedelta(seconds=60)
@@ -30,6 +30,12 @@ def lag() -> str | None:
 def alarm() -> str | None:
     """A reason why the log must not sign."""
     refused = sequencer.refusal(_config())
+    return str(refused) if refused else None
+
+
+def unfit() -> str | None:
+    """The configured origin or key is of another log: web and worker do not start."""
+    refused = creation.unfit(_config())
     return str(refused) if refused else None
 
 

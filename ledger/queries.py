@@ -10,21 +10,23 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from app.kernel.uow import UnitOfWork
-from ledger import bundled_anchors, cosigned, stamped, stored_tiles
+from ledger import bundled_anchors, cosigned, key_lines, stamped, stored_tiles
 from ledger.core import anchors as shown
 from ledger.core import proofs
 from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.disclosures import Disclosure, Erased
 from ledger.core.errors import LedgerError
 from ledger.core.jcs import JSONValue
-from ledger.core.note import open_note, parse_vkey
+from ledger.core.note import VerifierKey, open_note
 from ledger.core.tiles import TileAddress, TileTree
 from ledger.core.tree import leaf_hash, verify_inclusion
+from ledger.keys import LogKeys, history
 from ledger.models import (
     Anchor,
     ChainLook,
     LogEntry,
     LogHead,
+    LogKeyEvent,
     PublishedHead,
     SignedCheckpoint,
     Submission,
@@ -41,13 +43,18 @@ from ledger.reach import (
 
 @dataclass(frozen=True)
 class LogView:
-    """Which log this is and how far it goes."""
+    """Which log this is, how far it goes, and its keys."""
 
     origin: str
-    vkey: str
     created_at: datetime
     size: int
     root: bytes
+    keys: LogKeys
+
+    @property
+    def vkey(self) -> str:
+        """The active key; where every key was revoked, the one that was active last."""
+        return str((*self.keys.live, *self.keys.known)[0])
 
 
 @dataclass(frozen=True)
@@ -135,11 +142,16 @@ class LogStatus:
 
 
 def log(uow: UnitOfWork) -> LogView | None:
-    """The log of this installation, or None before it is created."""
-    row = uow.session.execute(
-        select(LogHead.origin, LogHead.vkey, LogHead.created_at, LogHead.size, LogHead.root)
-    ).one_or_none()
-    return LogView(*row) if row else None
+    """The log of this installation, or None before it is created (1 statement)."""
+    rows = uow.session.execute(
+        select(LogHead.origin, LogHead.created_at, LogHead.size, LogHead.root, LogKeyEvent)
+        .join(LogKeyEvent, LogHead.id == 1)
+        .order_by(LogKeyEvent.at, LogKeyEvent.id)
+    ).all()
+    if not rows:
+        return None
+    origin, created_at, size, root, _ = rows[0]
+    return LogView(origin, created_at, size, root, history(row[-1] for row in rows))
 
 
 def latest_checkpoint(uow: UnitOfWork) -> CheckpointView | None:
@@ -148,9 +160,19 @@ def latest_checkpoint(uow: UnitOfWork) -> CheckpointView | None:
     return CheckpointView(row.size, row.root, row.note, row.signed_at) if row else None
 
 
-def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str:
-    """The note of a checkpoint as it is handed out: the log's signature, and its witnesses' behind it."""
-    return checkpoint.note + cosigned.lines_of(uow, checkpoint.size)
+def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
+    """The note of a checkpoint as it is handed out: a line of each live key, its witnesses' behind.
+
+    None when no key that lives today signed it.
+    """
+    note = signed_note(uow, checkpoint)
+    return None if note is None else note + cosigned.lines_of(uow, checkpoint.size)
+
+
+def signed_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
+    """The note of a checkpoint with a line of each live key, the active one's first; None without any."""
+    head = log(uow)
+    return None if head is None else key_lines.note_of(checkpoint.note, _lines(uow, checkpoint, head))
 
 
 def cosigned_checkpoint(uow: UnitOfWork, *, above: int = 0) -> CheckpointView | None:
@@ -218,19 +240,23 @@ def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
     ).all()
     last = max((row.leaf_index for row in rows), default=0)
     witnessed = cosigned_checkpoint(uow, above=last)
-    checkpoint = witnessed or newest
+    signed = {each.size: _lines(uow, each, head) for each in (newest, witnessed) if each is not None}
+    checkpoint = witnessed if witnessed is not None and signed[witnessed.size] else newest
+    note = key_lines.note_of(checkpoint.note, signed[checkpoint.size])
+    if note is None:
+        return None  # a key was revoked this very moment, and the next one has not signed yet
     tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
     items = {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
     return BundleParts(
         origin=head.origin,
-        vkey=head.vkey,
+        vkey=str(next(iter(signed[checkpoint.size]))),
         size=checkpoint.size,
-        checkpoint=published_note(uow, checkpoint),
+        checkpoint=note + cosigned.lines_of(uow, checkpoint.size),
         items=items,
         anchors=bundled_anchors.of_chains(uow, checkpoint.size, last) if items else (),
         timestamps=bundled_anchors.of_authorities(uow, checkpoint.size, last) if items else (),
         pending=tuple(key for key in keys if key not in items),
-        quorum_met=witnessed is not None,
+        quorum_met=checkpoint is witnessed,
         cosigned_by=cosigned.seen_by(uow, checkpoint.size),
     )
 
@@ -245,7 +271,7 @@ def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]
     if head is None or checkpoint is None or not expected:
         return []
     try:
-        _check_note(head.vkey, checkpoint)
+        _check_note(head.keys.known, checkpoint)
     except LedgerError as refused:
         return [Fault(key, f"checkpoint {checkpoint.size}: {refused}") for key in expected]
     tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
@@ -299,15 +325,19 @@ def chain_fault(uow: UnitOfWork) -> str | None:
     return uow.session.scalar(newest)
 
 
+def _lines(uow: UnitOfWork, checkpoint: CheckpointView, head: LogView) -> Mapping[VerifierKey, str]:
+    return key_lines.lines(uow, checkpoint.size, checkpoint.note, head.keys.live)
+
+
 def _checkpoints() -> Select[int, bytes, str, datetime]:
     return select(
         SignedCheckpoint.size, SignedCheckpoint.root, SignedCheckpoint.note, SignedCheckpoint.signed_at
     )
 
 
-def _check_note(vkey: str, checkpoint: CheckpointView) -> None:
+def _check_note(keys: Sequence[VerifierKey], checkpoint: CheckpointView) -> None:
     """Raise LedgerError unless the stored note is signed by the log and says what its row says."""
-    opened = open_note(checkpoint.note.encode(), [parse_vkey(vkey)])
+    opened = open_note(checkpoint.note.encode(), keys)
     told = parse_checkpoint(opened.text)
     if (told.size, told.root) != (checkpoint.size, checkpoint.root):
         raise LedgerError("the signed note says something else than its row")

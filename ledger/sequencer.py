@@ -19,15 +19,17 @@ from sqlalchemy import CursorResult, Row, insert, select, update
 
 from app.kernel.config import Config
 from app.kernel.uow import UnitOfWork, unit_of_work
-from ledger import creation, published_copy, queries, stored_tiles
+from ledger import creation, key_lines, published_copy, queries, stored_tiles
 from ledger.core.checkpoint import Checkpoint
-from ledger.core.note import SigningKey, VerifierKey, sign_note
+from ledger.core.note import VerifierKey, sign_note
 from ledger.core.tiles import extend
 from ledger.core.tree import leaf_hash
+from ledger.keys import locked_head, log_keys
 from ledger.log_folder import LogFolder
 from ledger.models import LogEntry, LogHead, LogTile, SignedCheckpoint, SignedHead, Submission
 from ledger.published_copy import PUBLISH
 from ledger.refusals import CopyUnreachable, Forked, LogRefuses
+from ledger.signers import LogSigners
 
 LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
@@ -47,14 +49,16 @@ def run(config: Config, now: datetime) -> Progress:
 
     Several runs at once are safe: they take turns. Opens its own units of work. Raises LogRefuses.
     """
-    key = creation.opened_log(config, now)
+    signers = creation.opened_log(config, now)
     if refused := refusal(config):
         raise refused  # before any index is given: what waits can still go into the right log
-    _compare_with_the_published(config, key.verifier)
+    _compare_with_the_published(config, signers.known)
     sequenced = 0
     while taken := sequence_batch(now):
         sequenced += taken
-    return Progress(sequenced, sign_head(LogFolder(config.data_dir), key, now))
+    signed = sign_head(LogFolder(config.data_dir), signers, now)
+    key_lines.complete(signers.each, now)
+    return Progress(sequenced, signed)
 
 
 def has_work() -> bool:
@@ -63,7 +67,7 @@ def has_work() -> bool:
         waiting = uow.session.scalar(select(Submission.id).where(Submission.leaf_index.is_(None)).limit(1))
         size = uow.session.scalar(select(LogHead.size)) or 0
         signed = uow.session.scalar(select(SignedHead.size)) or 0
-    return waiting is not None or size > signed
+        return waiting is not None or size > signed or key_lines.lack(uow)
 
 
 def sequence_batch(now: datetime) -> int:
@@ -73,7 +77,7 @@ def sequence_batch(now: datetime) -> int:
     the stored tiles do not lead to the stored root: extending them would hide the damage.
     """
     with unit_of_work() as uow:
-        head = _locked_head(uow)
+        head = locked_head(uow)
         waiting = uow.session.execute(
             select(Submission.id, Submission.key, Submission.entry)
             .where(Submission.leaf_index.is_(None))
@@ -93,27 +97,32 @@ def sequence_batch(now: datetime) -> int:
         return len(waiting)
 
 
-def sign_head(folder: LogFolder, key: SigningKey, now: datetime) -> int | None:
+def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | None:
     """Sign the committed head unless that was done; the signed size, or None when there was nothing to do.
 
-    Raises RestoredBackup, Forked, WrongOrigin, CopyUnreadable: then nothing was signed.
+    Every live key signs, and there is no note with the lines of some of them: a stop between two lines
+    leaves nothing behind. Signing has no lock, since a program may take seconds; under the lock all is
+    compared again, and what was signed for nothing is thrown away. Raises RestoredBackup, Forked,
+    WrongOrigin, CopyUnreadable, SignerAway: then nothing was signed.
     """
+    with unit_of_work(read_only=True) as uow:
+        wanted = _to_sign(uow, folder, signers)
+    note = None if wanted is None else sign_note(wanted.to_text(), [signers])
     with unit_of_work() as uow:
-        head = _locked_head(uow)
-        signed = uow.session.get(SignedHead, 1)
-        kept = folder.last_checkpoint(key.verifier)
-        stored_tiles.refuse_unless_extends(uow, _memories(signed, kept))
-        if signed is not None and signed.size == head.size:
+        locked_head(uow)
+        signed, kept = _memories(uow, folder, signers)
+        stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
+        if signed is not None and (wanted is None or signed.size >= wanted.size):
             _mend_copy(uow, folder, signed, kept)
             return None
-        if head.size == 0:
-            return None  # an empty log promises nothing yet
-        note = sign_note(Checkpoint(head.origin, head.size, head.root).to_text(), [key])
+        if wanted is None or note is None or log_keys(uow).live != signers.verifiers:
+            return None  # an empty log promises nothing yet; keys that changed meanwhile sign the next time
+        stored_tiles.refuse_unless_extends(uow, [(wanted.size, wanted.root)])
         folder.keep_checkpoint(note)
-        _compare_and_set(uow, signed, head)
-        uow.add(SignedCheckpoint(size=head.size, root=head.root, note=note.decode(), signed_at=now))
-        uow.emit(PUBLISH, key=str(head.size), payload={}, now=now)
-        return head.size
+        _compare_and_set(uow, signed, wanted)
+        uow.add(SignedCheckpoint(size=wanted.size, root=wanted.root, note=note.decode(), signed_at=now))
+        uow.emit(PUBLISH, key=str(wanted.size), payload={}, now=now)
+        return wanted.size
 
 
 def refusal(config: Config) -> LogRefuses | None:
@@ -123,17 +132,22 @@ def refusal(config: Config) -> LogRefuses | None:
             log = queries.log(uow)
             if log is None:
                 return None
-            key = creation.fitting_key(config, log)
-            kept = LogFolder(config.data_dir).last_checkpoint(key.verifier)
-            stored_tiles.refuse_unless_extends(uow, _memories(uow.session.get(SignedHead, 1), kept))
+            signers = creation.fitting_signers(config, log)
+            memories = _memories(uow, LogFolder(config.data_dir), signers)
+            stored_tiles.refuse_unless_extends(uow, _heads(*memories))
     except LogRefuses as fault:
         return fault
     return None
 
 
-def _locked_head(uow: UnitOfWork) -> LogHead:
-    """The head under its lock: FOR UPDATE on PostgreSQL; on SQLite the write unit is the lock."""
-    return uow.session.scalars(select(LogHead).with_for_update()).one()
+def _to_sign(uow: UnitOfWork, folder: LogFolder, signers: LogSigners) -> Checkpoint | None:
+    """The committed head when it is not signed yet; refuses as `sign_head` does before anybody signs."""
+    head = uow.session.scalars(select(LogHead)).one()
+    signed, kept = _memories(uow, folder, signers)
+    stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
+    if head.size == 0 or (signed is not None and signed.size == head.size):
+        return None
+    return Checkpoint(head.origin, head.size, head.root)
 
 
 def _write_entries(
@@ -156,12 +170,18 @@ def _write_entries(
     )
 
 
-def _memories(signed: SignedHead | None, kept: Checkpoint | None) -> list[tuple[int, bytes]]:
+def _memories(
+    uow: UnitOfWork, folder: LogFolder, signers: LogSigners
+) -> tuple[SignedHead | None, Checkpoint | None]:
     """What was signed last, as the database and the folder remember it."""
-    return [(each.size, each.root) for each in (signed, kept) if each is not None]
+    return uow.session.get(SignedHead, 1), folder.last_checkpoint(*signers.known)
 
 
-def _compare_with_the_published(config: Config, key: VerifierKey) -> None:
+def _heads(*remembered: SignedHead | Checkpoint | None) -> list[tuple[int, bytes]]:
+    return [(each.size, each.root) for each in remembered if each is not None]
+
+
+def _compare_with_the_published(config: Config, keys: Sequence[VerifierKey]) -> None:
     """Raise LogRefuses when the published copy holds more than this log, or is not ours.
 
     Once a process: a database and a DATA_DIR that came out of the same backup agree with each other, and
@@ -172,10 +192,10 @@ def _compare_with_the_published(config: Config, key: VerifierKey) -> None:
     try:
         note = published_copy.note_in(current_app.extensions["coi.storage"])
     except CopyUnreachable:
-        if LogFolder(config.data_dir).last_checkpoint(key) is None:
+        if LogFolder(config.data_dir).last_checkpoint(*keys) is None:
             raise
         return
-    there = published_copy.checkpoint_in(note, key)
+    there = published_copy.checkpoint_in(note, *keys)
     if there is not None:
         with unit_of_work(read_only=True) as uow:
             stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])
@@ -188,7 +208,7 @@ def _mend_copy(uow: UnitOfWork, folder: LogFolder, signed: SignedHead, kept: Che
         folder.keep_checkpoint(uow.session.get_one(SignedCheckpoint, signed.size).note.encode())
 
 
-def _compare_and_set(uow: UnitOfWork, signed: SignedHead | None, head: LogHead) -> None:
+def _compare_and_set(uow: UnitOfWork, signed: SignedHead | None, head: LogHead | Checkpoint) -> None:
     """Move the database's memory on from exactly what was read. Raises Forked when it had moved."""
     if signed is None:
         uow.add(SignedHead(id=1, size=head.size, root=head.root))
