@@ -139,7 +139,9 @@ def _is_open(row: CaseRow) -> bool:
 
 
 def _day(text: str) -> date | None:
+    """The day of an address, or None; the first and the last year have days without a moment in UTC."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None
