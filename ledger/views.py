@@ -2,13 +2,13 @@
 
 import hashlib
 
-from flask import current_app, make_response, request
+from flask import current_app, request
 
 from app.kernel.config import Config
 from app.kernel.problems import NotFound
 from app.kernel.uow import unit_of_work
 from app.web import assets
-from app.web.pages import Answer, page, tagged
+from app.web.pages import Answer, download, page, tagged
 from ledger import cosigned, printed, queries
 from ledger.reach import reach
 
@@ -37,10 +37,7 @@ def verifier() -> Answer:
     body = assets.built_bytes(_VERIFIER)
     if body is None:
         raise NotFound
-    answer = make_response(body)
-    answer.headers["Content-Type"] = "text/html; charset=utf-8"
-    answer.headers["Content-Disposition"] = 'attachment; filename="coi-verifier.html"'
-    return tagged(answer)
+    return tagged(download(body, "coi-verifier.html", "text/html; charset=utf-8"))
 
 
 def printed_checkpoint() -> Answer:
@@ -60,10 +57,7 @@ def consistency(size: int) -> Answer:
         body = printed.consistency_file(uow, size)
     if body is None:
         raise NotFound
-    answer = make_response(body)
-    answer.headers["Content-Type"] = "text/plain; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="consistency-{size}.txt"'
-    return tagged(answer)
+    return tagged(download(body, f"consistency-{size}.txt", "text/plain; charset=utf-8"))
 
 
 def _verifier_sha256() -> str | None:

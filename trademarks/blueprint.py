@@ -42,6 +42,7 @@ def _public() -> Blueprint:
     bp.add_url_rule("/", "index", search.index)
     bp.add_url_rule("/<uuid:mark_id>", "mark", register.mark)
     bp.add_url_rule("/rights/<certificate_no>", "right", views.public_status)
+    bp.add_url_rule("/rights/<certificate_no>/proof.json", "proof", views.public_proof)
     return bp
 
 
