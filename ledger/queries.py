@@ -181,14 +181,16 @@ def seal_of(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, Seal]:
     return seals
 
 
-def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
+def bundle_parts(
+    uow: UnitOfWork, keys: Sequence[str], *, under: CheckpointView | None = None
+) -> BundleParts | None:
     """What a proof of these entries needs; None before the first checkpoint.
 
-    Under the newest checkpoint that satisfies the quorum, if it covers all that the newest one covers; else
-    under the newest, and `quorum_met` says so. Raises LedgerError when the stored tiles do not hold
-    together (tampered: run `flask ledger fsck`).
+    Under the checkpoint asked for, or else under the newest one that satisfies the quorum, if it covers all
+    that the newest one covers; else under the newest. `quorum_met` says which. Raises LedgerError when the
+    stored tiles do not hold together (tampered: run `flask ledger fsck`).
     """
-    head, newest = log(uow), latest_checkpoint(uow)
+    head, newest = log(uow), under or latest_checkpoint(uow)
     if head is None or newest is None:
         return None
     rows = uow.session.execute(
@@ -196,8 +198,8 @@ def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
             LogEntry.key.in_(keys), LogEntry.leaf_index < newest.size
         )
     ).all()
-    witnessed = cosigned_checkpoint(uow, above=max((row.leaf_index for row in rows), default=0))
-    checkpoint = witnessed or newest
+    above = max((row.leaf_index for row in rows), default=0)
+    checkpoint = under or cosigned_checkpoint(uow, above=above) or newest
     tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
     items = {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
     return BundleParts(
@@ -208,7 +210,7 @@ def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
         items=items,
         anchors=_anchors_of(uow, checkpoint, items),
         pending=tuple(key for key in keys if key not in items),
-        quorum_met=witnessed is not None,
+        quorum_met=cosigned.meets_quorum(uow, checkpoint.size),
         cosigned_by=cosigned.seen_by(uow, checkpoint.size),
     )
 

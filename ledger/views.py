@@ -4,13 +4,15 @@ import hashlib
 
 from flask import current_app, request
 
+from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.problems import NotFound
 from app.kernel.uow import unit_of_work
 from app.web import assets
 from app.web.pages import Answer, download, page, tagged
-from ledger import cosigned, printed, queries
-from ledger.reach import reach
+from ledger import printed, sentences
+from ledger.alarms import raised
+from ledger.overview import overview
 
 _VERIFIER = "verifier/verifier.txt"
 
@@ -18,14 +20,19 @@ _VERIFIER = "verifier/verifier.txt"
 def show() -> Answer:
     """The audit page, on one screen of a phone."""
     config: Config = current_app.extensions["coi.config"]
+    now = clock.now()
+    alarms = raised(config, now)
     with unit_of_work(read_only=True) as uow:
-        status, reached = queries.status(uow), reach(uow)
-        witnesses = cosigned.witnesses(uow)
+        seen = overview(uow, now)
     shown = page(
         "ledger/log.html",
-        log=status,
-        reach=reached,
-        witnesses=witnesses,
+        seen=seen,
+        log=seen.log,
+        reach=seen.reach,
+        alarms=[sentences.alarm_sentence(alarm) for alarm in alarms],
+        limits=[sentences.limit_sentence(limit, seen.beyond) for limit in seen.limits],
+        typical=sentences.seconds_words(seen.delay.median_s) if seen.delay else None,
+        longest=sentences.seconds_words(seen.delay.longest_s) if seen.delay else None,
         anchoring=bool(config.evm_rpc_url),
         verifier_sha256=_verifier_sha256(),
     )

@@ -8,6 +8,7 @@ from app.kernel import jobs
 from app.web import desk, problems, security
 from app.web.desk import MenuEntry
 from app.web.i18n import _l
+from ledger.exceptions import EXCEPTIONS
 from sensors_link import cli, policy, tasks
 from sensors_link.devices import key_views as keys
 from sensors_link.devices import views as devices
@@ -16,6 +17,7 @@ from sensors_link.history import views as history
 from sensors_link.ingest import api
 from sensors_link.ingest import views as ingest
 from sensors_link.ingest.commands import forget_person as forget_files
+from sensors_link.sealing import exceptions
 
 DECIDERS = frozenset({"officer", "approving_officer"})
 
@@ -83,5 +85,6 @@ def init_app(app: Flask) -> None:
     )
     ERASURE.add(app, "sensors.devices", forget_devices)
     ERASURE.add(app, "sensors.files", forget_files)
+    EXCEPTIONS.add(app, "readings", exceptions.SOURCE)
     jobs.every(app, "sensors.seal_closed_days", tasks.seal_closed_days, seconds=60)
     app.cli.add_command(cli.sensors)

@@ -3,7 +3,7 @@
 LedgerError
 ├─ Malformed             the bytes are not of the format that they claim
 │  ├─ MalformedJSON, MalformedEntry, MalformedProof, MalformedPath, MalformedRequest
-│  ├─ MalformedNote, MalformedKey, MalformedPolicy
+│  ├─ MalformedNote, MalformedKey, MalformedPolicy, MalformedSample
 │  └─ MalformedCheckpoint ── NotTheEmptyRoot
 ├─ Refused               well formed, and false
 │  ├─ NotIncluded, NotConsistent, CommitmentDiffers
@@ -59,6 +59,10 @@ class MalformedKey(Malformed):
 
 class MalformedPolicy(Malformed):
     """Not a tlog-policy file."""
+
+
+class MalformedSample(Malformed):
+    """Not a seed that a sample can be drawn from, or a count that the log does not have."""
 
 
 class Refused(LedgerError):
