@@ -11,7 +11,7 @@ from app.web.export import csv_bytes
 from app.web.i18n import gettext as _
 from app.web.pages import Answer, download, page, tagged
 from ledger import sentences
-from ledger.exceptions import EXCEPTIONS, ExceptionKind, ExceptionRow, exceptions
+from ledger.exceptions import EXCEPTIONS, ExceptionKind, ExceptionRow, count_by_kind, exceptions
 
 ALL_ROWS: Final = 10_000  # of one file, the newest; `total` says how many there are
 
@@ -19,10 +19,15 @@ ALL_ROWS: Final = 10_000  # of one file, the newest; `total` says how many there
 def exceptions_list() -> Answer:
     """The list by kind, newest record first; kind and page are in the address."""
     kind = _kind()
-    found = _found(kind, Page.asked(request.args.get("page")))
+    with unit_of_work(read_only=True) as uow:
+        found = exceptions(uow, Page.asked(request.args.get("page")), kind=kind)
+        counts = count_by_kind(uow)
     kinds = [(str(one), sentences.KINDS[one]) for one in ExceptionKind]
     told = [(row, _told(row)) for row in found.rows]
-    return tagged(page("ledger/exceptions.html", paged=found, kind=kind or "", kinds=kinds, told=told))
+    shown = page(
+        "ledger/exceptions.html", paged=found, kind=kind or "", kinds=kinds, counts=counts, told=told
+    )
+    return tagged(shown)
 
 
 def exceptions_csv() -> Answer:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import Select, Subquery, func, literal, select, union_all
 
 from app.kernel.paging import Page, Paged, paged
 from app.kernel.register import Register
@@ -62,16 +62,30 @@ EXCEPTIONS: Register[ExceptionSource] = Register("ledger-exceptions")
 
 def exceptions(uow: UnitOfWork, page: Page, *, kind: ExceptionKind | None = None) -> Paged[ExceptionRow]:
     """One page of all rooms' rows, newest record first (2 statements)."""
+    every = _every()
+    if every is None:
+        return Paged([], page, 0)
+    wanted = select(every) if kind is None else select(every).where(every.c.kind == str(kind))
+    ordered = wanted.order_by(every.c.recorded_at.desc(), every.c.subject_id, every.c.reason)
+    return paged(uow, ordered, page, row=_row)
+
+
+def count_by_kind(uow: UnitOfWork) -> dict[str, int]:
+    """How many rows there are of each kind that has any (1 statement)."""
+    every = _every()
+    if every is None:
+        return {}
+    rows = uow.session.execute(select(every.c.kind, func.count()).group_by(every.c.kind))
+    return {str(kind): count for kind, count in rows}
+
+
+def _every() -> Subquery | None:
+    """The rows of all rooms under one another; None where no room gives any."""
     parts = []
     for name, source in EXCEPTIONS.all().items():
         rows = source.rows().subquery()
-        part = select(literal(name).label("source"), *(rows.c[column] for column in COLUMNS))
-        parts.append(part if kind is None else part.where(rows.c.kind == str(kind)))
-    if not parts:
-        return Paged([], page, 0)
-    every = union_all(*parts).subquery()
-    ordered = select(every).order_by(every.c.recorded_at.desc(), every.c.subject_id, every.c.reason)
-    return paged(uow, ordered, page, row=_row)
+        parts.append(select(literal(name).label("source"), *(rows.c[column] for column in COLUMNS)))
+    return union_all(*parts).subquery() if parts else None
 
 
 def _row(
@@ -82,7 +96,7 @@ def _row(
     subject: str | None,
     subject_id: UUID,
     reason: str,
-    simulated: bool,  # noqa: FBT001 - a column, by position as the statement gives it
+    simulated: bool,
 ) -> ExceptionRow:
     return ExceptionRow(
         source,
