@@ -1,7 +1,7 @@
 """`python -m ledger verify FILE`: check a proof with nothing but this folder and `cryptography`.
 
 Exit 0 verified, 1 refused, 2 unusable input or nothing to trust was given. `python -m ledger witness` runs
-a witness: `ledger.witness.command`; `python -m ledger sample` draws entries to audit: `ledger.sample_command`.
+a witness: `ledger.witness.command`; `python -m ledger sample` draws what to audit: `ledger.sample_command`.
 """
 
 import argparse

@@ -59,8 +59,8 @@ def init_app(app: Flask) -> None:
                 "Sổ không ký dấu nào đúng %(size)s mục. Gần nhất: %(smaller)s hoặc %(larger)s mục."
             ),
             "ledger-no-such-sample": _l(
-                "Chưa rút được: dòng mồi là một dòng chữ không quá 200 byte, số mục từ 1 đến 300 và không nhiều "
-                "hơn sổ."
+                "Chưa rút được: dòng mồi là một dòng chữ không quá 200 byte, số mục từ 1 đến 300 "
+                "và không nhiều hơn sổ."
             ),
             "ledger-refuses": _l("Sổ niêm phong đang tạm dừng; văn phòng cần kiểm tra trước khi ký tiếp."),
         },

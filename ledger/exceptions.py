@@ -47,9 +47,9 @@ class ExceptionRow:
 
 @dataclass(frozen=True)
 class ExceptionSource:
-    """What a room contributes: its rows, how a subject is called, the words of its codes, and where to look."""
+    """What a room gives: its rows, how a subject is called, the words of its codes, where to look."""
 
-    rows: Callable[[], Select[Any]]
+    rows: Callable[[], Select[*tuple[Any, ...]]]
     subject: Any  # lazily translated: "Lô", "Giấy chứng nhận"
     reasons: Mapping[str, Any]  # code → lazily translated words
     link: Callable[[ExceptionRow], str | None] = lambda _row: None

@@ -34,7 +34,7 @@ class Growth:
 
 @dataclass(frozen=True)
 class Delay:
-    """From handing in to a signature, of the newest signed entries: the median and the longest, in seconds."""
+    """From handing in to a signature, of the newest signed entries, in seconds."""
 
     median_s: float
     longest_s: float

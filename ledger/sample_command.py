@@ -30,14 +30,16 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     for index in drawn:
         print(index)
-    for fault in faults:
-        print(f"REFUSED: {fault}", file=sys.stderr)
+    for difference in faults:
+        print(f"REFUSED: {difference}", file=sys.stderr)
     return 1 if faults else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ledger sample", description=__doc__)
-    parser.add_argument("--seed", required=True, metavar="S", help="public, and unknown before the checkpoint")
+    parser.add_argument(
+        "--seed", required=True, metavar="S", help="public, and unknown before the checkpoint"
+    )
     parser.add_argument("--count", required=True, type=int, metavar="K", help="how many entries")
     parser.add_argument("--checkpoint", type=Path, metavar="C", help="the checkpoint to draw from")
     parser.add_argument("--size", type=int, metavar="N", help="its number of entries, with --root")

@@ -1,5 +1,7 @@
 """For auditors: a sample drawn by a public seed, its entries, and the proofs to take away."""
 
+import shlex
+
 from flask import make_response, request
 
 from app.kernel.problems import DomainError, NotFound
@@ -12,7 +14,6 @@ from ledger.core.encoding import decode_decimal
 from ledger.core.errors import Malformed
 from ledger.core.proofs import MEDIA_TYPE
 from ledger.core.sample import MOST
-from ledger.sampling import NoSuchCheckpoint, NoSuchSample
 
 USUAL_COUNT = 20
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -35,6 +36,7 @@ def sample() -> Answer:
         size=request.args.get("size", ""),
         most=MOST,
         drawn=drawn,
+        quoted_seed=shlex.quote(seed),  # the command is there to be copied: a seed must stay one word in it
         refused=sentence(refused) if refused else None,
         status=refused.status if refused else 200,
     )

@@ -16,7 +16,9 @@ ALARMS: Final[dict[AlarmKind, Any]] = {
         "Có dấu đã ký mới hơn dữ liệu trên máy: dữ liệu bị khôi phục từ bản cũ. Sổ không ký tiếp."
     ),
     AlarmKind.DAMAGED: _l("Dữ liệu của sổ không khớp dấu đã ký. Sổ không ký tiếp."),
-    AlarmKind.WRONG_LOG: _l("Khóa hoặc tên sổ trên máy là của một sổ khác, hoặc thiếu khóa. Sổ không ký tiếp."),
+    AlarmKind.WRONG_LOG: _l(
+        "Khóa hoặc tên sổ trên máy là của một sổ khác, hoặc thiếu khóa. Sổ không ký tiếp."
+    ),
     AlarmKind.COPY: _l("Bản công bố là của một sổ khác, hoặc không đọc được. Sổ không ký tiếp."),
     AlarmKind.LAG: _l("%(count)s mục chờ niêm phong quá lâu, từ %(since)s."),
     AlarmKind.UNPUBLISHED: _l("Bản công bố chưa theo kịp dấu mới nhất."),
@@ -27,8 +29,8 @@ ALARMS: Final[dict[AlarmKind, Any]] = {
 
 LIMITS: Final[dict[Limit, Any]] = {
     Limit.REWRITE: _l(
-        "Viết lại cả sổ từ đầu, hoặc đưa cho hai người hai quyển sổ khác nhau: chưa ai độc lập giữ dấu. Chỉ ai "
-        "đã giữ một dấu cũ (tờ tem, tệp bằng chứng) mới phát hiện được."
+        "Viết lại cả sổ từ đầu, hoặc đưa cho hai người hai quyển sổ khác nhau: chưa ai độc lập giữ dấu. "
+        "Chỉ ai đã giữ một dấu cũ (tờ tem, tệp bằng chứng) mới phát hiện được."
     ),
     Limit.NEWEST: _l(
         "Thay %(beyond)s mục mới nhất, là phần bên ngoài chưa giữ dấu; phần cũ hơn thì không thay được nữa."
@@ -42,8 +44,8 @@ LIMITS: Final[dict[Limit, Any]] = {
         "Viết lại chuỗi thử nghiệm do chính nơi này chạy: neo ở đó không phải bằng chứng với người ngoài."
     ),
     Limit.UNTRUE: _l(
-        "Ghi điều không đúng ngay từ đầu: sổ chỉ chứng minh lời ghi chưa bị sửa từ lúc niêm phong, không chứng "
-        "minh lời ấy đúng."
+        "Ghi điều không đúng ngay từ đầu: sổ chỉ chứng minh lời ghi chưa bị sửa từ lúc niêm phong, "
+        "không chứng minh lời ấy đúng."
     ),
     Limit.LEFT_OUT: _l("Không ghi, hoặc ghi muộn: điều chưa niêm phong thì sổ không biết."),
 }

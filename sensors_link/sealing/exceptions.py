@@ -20,7 +20,7 @@ REASONS: Final = {
 }
 
 
-def rows() -> Select[Any]:
+def rows() -> Select[*tuple[Any, ...]]:
     """One row a batch: erased if it is, else a supplement, else late. About the datastream, by its id."""
     erased = SealedReadings.erased_at.is_not(None)
     late = SecondsBetween(SealedBatch.sealed_at, SealedBatch.last) > LATE_AFTER.total_seconds()

@@ -1,7 +1,9 @@
-"""The page of the log: growth, delay, who holds it, alarms, what could still be faked; and an auditor's sample."""
+"""The page of the log: growth, delay, alarms, what could still be faked; and an auditor's sample."""
 
+import shlex
 import unicodedata
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -154,7 +156,9 @@ class TestAlarms:
     def test_what_waits_too_long_is_told_with_its_time(self, config: Config, client: FlaskClient) -> None:
         sealed(config, 2)
         hands_in(3, first=2)
-        assert "3 mục chờ niêm phong quá lâu, từ 10:00 20/11/2026" in client.get("/ledger").get_data(as_text=True)
+        assert "3 mục chờ niêm phong quá lâu, từ 10:00 20/11/2026" in client.get("/ledger").get_data(
+            as_text=True
+        )
 
     def test_a_log_that_refuses_says_so_without_naming_a_file(
         self, config: Config, client: FlaskClient
@@ -187,7 +191,12 @@ class TestASample:
         bundle = read_bundle(answer.data)
         told = bundle.about["sample"]
         assert isinstance(told, dict)
-        drawn = draw("Vé số 27/11", size=300, root=parse_checkpoint(note_text(bundle.checkpoint.encode())).root, count=7)
+        drawn = draw(
+            "Vé số 27/11",
+            size=300,
+            root=parse_checkpoint(note_text(bundle.checkpoint.encode())).root,
+            count=7,
+        )
         assert told["indices"] == list(drawn)
         assert {item.index for item in bundle.items} == set(drawn)
         file, policy = tmp_path / "sample.json", LogFolder(config.data_dir).policy_path
@@ -215,7 +224,10 @@ class TestASample:
         self, config: Config, client: FlaskClient
     ) -> None:
         sealed(config, 100)
-        asked = [{"seed": seed, "count": 5} for seed in ("Vé số", unicodedata.normalize("NFD", "Vé số"), "  Vé   số ")]
+        asked = [
+            {"seed": seed, "count": 5}
+            for seed in ("Vé số", unicodedata.normalize("NFD", "Vé số"), "  Vé   số ")
+        ]
         answers = {client.get("/ledger/sample.json", query_string=one).data for one in asked}
         assert len(answers) == 1
 
@@ -241,6 +253,15 @@ class TestASample:
         assert page.status_code == status
         assert 'role="alert"' in page.get_data(as_text=True)
         assert client.get(f"/ledger/sample.json?{asked}").status_code == status
+
+    def test_is_one_word_of_the_command_that_is_there_to_be_copied(
+        self, config: Config, client: FlaskClient
+    ) -> None:
+        sealed(config, 20)
+        asked = {"seed": "\"; rm -r $HOME; `id` '", "count": 1}
+        shown = unescape(client.get("/ledger/sample", query_string=asked).get_data(as_text=True))
+        command = shown[shown.index("python -m ledger sample") : shown.index("<br>")]
+        assert shlex.split(command)[4:6] == ["--seed", asked["seed"]]
 
     def test_of_an_unsigned_size_names_its_neighbours(self, config: Config, client: FlaskClient) -> None:
         sealed(config, 20)

@@ -14,7 +14,7 @@ from traceability.lots.journey import STEPS
 from traceability.lots.models import Lot, LotHold
 from traceability.lots.rules import HoldKind
 
-HOLDS: Final = {
+HOLDS: Final[dict[str, Any]] = {
     HoldKind.EARLY_HARVEST: _l("Bỏ giữ: hái khi chưa hết thời gian cách ly"),
     HoldKind.OVER_CAPACITY: _l("Bỏ giữ: nhiều hơn mức vườn có thể cho"),
     HoldKind.BALANCE: _l("Bỏ giữ: số ký vào và ra chưa khớp"),
@@ -22,7 +22,7 @@ HOLDS: Final = {
 }
 
 
-def rows() -> Select[Any]:
+def rows() -> Select[*tuple[Any, ...]]:
     """Events recorded more than three days late, holds released, events corrected, words erased."""
     every = union_all(_late(), _forced(), _corrected(), _erased()).subquery()
     return select(*(every.c[name] for name in COLUMNS))
@@ -35,18 +35,16 @@ def link(row: ExceptionRow) -> str | None:
     return url_for("traceability_public.proof", lot_id=row.subject_id)
 
 
-SOURCE: Final = ExceptionSource(
-    rows=rows, subject=_l("Lô hoặc thửa"), reasons={**STEPS, **HOLDS}, link=link
-)
+SOURCE: Final = ExceptionSource(rows=rows, subject=_l("Lô hoặc thửa"), reasons={**STEPS, **HOLDS}, link=link)
 
 
-def _late() -> Select[Any]:
+def _late() -> Select[*tuple[Any, ...]]:
     late = SecondsBetween(EpcisEvent.record_time, EpcisEvent.event_time) > LATE_AFTER.total_seconds()
     told = _of_event(EpcisEvent, ExceptionKind.LATE, EpcisEvent.record_time)
     return told.where(late, EpcisEvent.corrects_id.is_(None))
 
 
-def _forced() -> Select[Any]:
+def _forced() -> Select[*tuple[Any, ...]]:
     return (
         select(
             literal(str(ExceptionKind.FORCED)).label("kind"),
@@ -62,7 +60,7 @@ def _forced() -> Select[Any]:
     )
 
 
-def _corrected() -> Select[Any]:
+def _corrected() -> Select[*tuple[Any, ...]]:
     """One row for each event that was said anew, however many later events point at it."""
     anew = (
         select(EpcisEvent.corrects_id, func.min(EpcisEvent.record_time).label("at"))
@@ -74,12 +72,14 @@ def _corrected() -> Select[Any]:
     return _of_event(wrong, ExceptionKind.CORRECTED, anew.c.at).join(anew, anew.c.corrects_id == wrong.id)
 
 
-def _erased() -> Select[Any]:
+def _erased() -> Select[*tuple[Any, ...]]:
     told = _of_event(EpcisEvent, ExceptionKind.ERASED, Disclosure.erased_at)
-    return told.join(Disclosure, Disclosure.event_id == EpcisEvent.id).where(Disclosure.erased_at.is_not(None))
+    return told.join(Disclosure, Disclosure.event_id == EpcisEvent.id).where(
+        Disclosure.erased_at.is_not(None)
+    )
 
 
-def _of_event(event: type[EpcisEvent], kind: ExceptionKind, at: Any) -> Select[Any]:
+def _of_event(event: type[EpcisEvent], kind: ExceptionKind, at: Any) -> Select[*tuple[Any, ...]]:
     """The list's columns for an event: about its first lot, else its plot, else itself."""
     first = (
         select(EpcisEventLot.lot_id)

@@ -16,7 +16,7 @@ FORCED: Final = (Act.QUOTA_EXTENDED, Act.SUSPENDED_FOR_A_DAY)
 """A quota that was lifted, and what one officer did alone for 24 hours."""
 
 
-def rows() -> Select[Any]:
+def rows() -> Select[*tuple[Any, ...]]:
     """One row an act: erased if it is, else withdrawn as unfounded, else forced, else late."""
     change = UseRightChange
     withdrawn = (change.act == Act.REINSTATED) & (change.reason_code == Reason.UNFOUNDED)
@@ -49,6 +49,5 @@ def link(row: ExceptionRow) -> str:
     return url_for("trademarks.right", certificate_no=row.subject)
 
 
-SOURCE: Final = ExceptionSource(
-    rows=rows, subject=_l("Giấy chứng nhận"), reasons={**ACTS, **REASONS}, link=link
-)
+WORDS: Final[dict[str, Any]] = {**{str(act): word for act, word in ACTS.items()}, **REASONS}
+SOURCE: Final = ExceptionSource(rows=rows, subject=_l("Giấy chứng nhận"), reasons=WORDS, link=link)

@@ -31,7 +31,7 @@ class SealedAct:
 
 @dataclass(frozen=True)
 class RightSealing:
-    """`acts` on a right; `erased` of them have lost their salt, `sealed` of the others are under a checkpoint.
+    """`acts` on a right; `erased` ones have lost their salt, `sealed` of the others are under a checkpoint.
 
     `fault` says which act is not what was sealed; `sealed_at` is the time of the youngest seal.
     """

@@ -96,7 +96,9 @@ def test_what_is_no_seed_or_no_count_is_refused(seed: str, size: int, root: byte
 
 
 class TestTheCommand:
-    def run(self, *arguments: object, module: str = "ledger", alone: bool = False) -> tuple[int, list[str], str]:
+    def run(
+        self, *arguments: object, module: str = "ledger", alone: bool = False
+    ) -> tuple[int, list[str], str]:
         """Run it; `alone`: without any installed package."""
         first = [sys.executable, *(["-S", "-E"] if alone else []), "-m", module]
         words = ["sample"] if module == "ledger" else []
