@@ -1,7 +1,8 @@
 """`python -m ledger verify FILE`: check a proof with nothing but this folder and `cryptography`.
 
 Exit 0 verified, 1 refused, 2 unusable input or nothing to trust was given. `python -m ledger witness` runs
-a witness: `ledger.witness.command`. `python -m ledger signer` signs for a log: `ledger.signer_command`.
+a witness: `ledger.witness.command`; `python -m ledger signer` signs for a log: `ledger.signer_command`;
+`python -m ledger sample` draws what to audit: `ledger.sample_command`.
 """
 
 import argparse
@@ -20,6 +21,11 @@ from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_
 from ledger.core.report import Outcome, Report, State
 from ledger.core.verify import NEVER_CHECKED, verify_bundle, verify_tlog_proof
 
+OTHER_COMMANDS: Final = {
+    "witness": "ledger.witness.command",
+    "signer": "ledger.signer_command",
+    "sample": "ledger.sample_command",
+}
 EXIT: Final = {Outcome.VERIFIED: 0, Outcome.REFUSED: 1, Outcome.UNUSABLE: 2}
 
 
@@ -32,11 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if arguments is None else list(arguments)
-    if words[:1] == ["witness"]:
+    if words and words[0] in OTHER_COMMANDS:
         # Loaded by name: a verifier needs no web server, and starting one costs it half of its time.
-        return int(import_module("ledger.witness.command").main(words[1:]))
-    if words[:1] == ["signer"]:
-        return int(import_module("ledger.signer_command").main(words[1:]))
+        return int(import_module(OTHER_COMMANDS[words[0]]).main(words[1:]))
     options = _parser().parse_args(words)
     try:
         report = _verify(options)
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("witness", help="run a witness of logs: serve, add-log", add_help=False)
     commands.add_parser("signer", help="sign for a log, as LEDGER_SIGNER", add_help=False)
+    commands.add_parser("sample", help="draw entries to audit from a public seed", add_help=False)
     verify = commands.add_parser("verify", help="check a proof bundle or a tlog-proof", description=__doc__)
     verify.add_argument("file", type=Path, metavar="FILE", help="proof.json or a .tlog-proof")
     trust = verify.add_mutually_exclusive_group()

@@ -112,6 +112,12 @@ def newest_with_quorum(uow: UnitOfWork, *, above: int = 0, upto: int = LARGEST) 
     return None
 
 
+def meets_quorum(uow: UnitOfWork, size: int) -> bool:
+    """Whether one signed size has the cosignatures that the policy in force asks for."""
+    rules = policy(uow)
+    return rules.quorum == NO_QUORUM or rules.satisfied_by(set(seen_by(uow, size)))
+
+
 def newest(uow: UnitOfWork) -> int | None:
     """The largest size that any witness of today's policy cosigned, or None."""
     return uow.session.scalar(

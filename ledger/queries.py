@@ -223,14 +223,16 @@ def seal_of(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, Seal]:
     return seals
 
 
-def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
+def bundle_parts(
+    uow: UnitOfWork, keys: Sequence[str], *, under: CheckpointView | None = None
+) -> BundleParts | None:
     """What a proof of these entries needs; None before the first checkpoint.
 
-    Under the newest checkpoint that satisfies the quorum, if it covers all that the newest one covers; else
-    under the newest, and `quorum_met` says so. Raises LedgerError when the stored tiles do not hold
-    together (tampered: run `flask ledger fsck`).
+    Under the checkpoint asked for, or else under the newest one that satisfies the quorum, if it covers all
+    that the newest one covers; else under the newest. `quorum_met` says which. Raises LedgerError when the
+    stored tiles do not hold together (tampered: run `flask ledger fsck`).
     """
-    head, newest = log(uow), latest_checkpoint(uow)
+    head, newest = log(uow), under or latest_checkpoint(uow)
     if head is None or newest is None:
         return None
     rows = uow.session.execute(
@@ -239,7 +241,7 @@ def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
         )
     ).all()
     last = max((row.leaf_index for row in rows), default=0)
-    witnessed = cosigned_checkpoint(uow, above=last)
+    witnessed = under or cosigned_checkpoint(uow, above=last)
     signed = {each.size: _lines(uow, each, head) for each in (newest, witnessed) if each is not None}
     checkpoint = witnessed if witnessed is not None and signed[witnessed.size] else newest
     note = key_lines.note_of(checkpoint.note, signed[checkpoint.size])
@@ -256,7 +258,7 @@ def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
         anchors=bundled_anchors.of_chains(uow, checkpoint.size, last) if items else (),
         timestamps=bundled_anchors.of_authorities(uow, checkpoint.size, last) if items else (),
         pending=tuple(key for key in keys if key not in items),
-        quorum_met=checkpoint is witnessed,
+        quorum_met=cosigned.meets_quorum(uow, checkpoint.size),
         cosigned_by=cosigned.seen_by(uow, checkpoint.size),
     )
 

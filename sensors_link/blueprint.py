@@ -9,6 +9,7 @@ from app.web import desk, problems, security
 from app.web.desk import MenuEntry
 from app.web.i18n import _l
 from ledger import kept_bodies
+from ledger.exceptions import EXCEPTIONS
 from sensors_link import cli, policy, tasks
 from sensors_link.devices import key_views as keys
 from sensors_link.devices import views as devices
@@ -17,6 +18,7 @@ from sensors_link.history import views as history
 from sensors_link.ingest import api
 from sensors_link.ingest import views as ingest
 from sensors_link.ingest.commands import forget_person as forget_files
+from sensors_link.sealing import exceptions
 from sensors_link.sealing import queries as sealing
 
 DECIDERS = frozenset({"officer", "approving_officer"})
@@ -86,5 +88,6 @@ def init_app(app: Flask) -> None:
     ERASURE.add(app, "sensors.devices", forget_devices)
     ERASURE.add(app, "sensors.files", forget_files)
     kept_bodies.ROOMS.add(app, sealing.KEY_PREFIX, sealing.kept_bodies)
+    EXCEPTIONS.add(app, "readings", exceptions.SOURCE)
     jobs.every(app, "sensors.seal_closed_days", tasks.seal_closed_days, seconds=60)
     app.cli.add_command(cli.sensors)

@@ -12,6 +12,7 @@ from app.web.desk import MenuEntry
 from app.web.i18n import _l
 from app.web.problems import register_sentences
 from ledger import kept_bodies
+from ledger.exceptions import EXCEPTIONS
 from traceability import cli, erasure, policy, tasks
 from traceability.diary import sentences as diary_sentences
 from traceability.diary import views as diary
@@ -29,7 +30,7 @@ from traceability.lots.upkeep import follow_plot, follow_work
 from traceability.packing import views as packing
 from traceability.recall import views as recall
 from traceability.trace_page import commands as trace_page
-from traceability.trace_page import desk_rows, office_views, report_views
+from traceability.trace_page import desk_rows, exceptions, office_views, report_views
 from traceability.trace_page import views as public
 from trademarks.use_rights.commands import RIGHT_CHANGED
 
@@ -102,6 +103,7 @@ def _codes(app: Flask) -> None:
     ERASURE.add(app, "traceability", erasure.forget_person)
     PUBLIC_FACE.add(app, "trace-pages", trace_page.make_anew)
     desk.INBOX.add(app, "codes", desk_rows.rows)
+    EXCEPTIONS.add(app, "lots", exceptions.SOURCE)
     officers = frozenset({"officer", "approving_officer", "auditor"})
     entry = MenuEntry("office", _l("Kiểm tra tem"), "traceability_office.verify", "scan", officers, order=20)
     desk.MENU.add(app, "codes", entry)

@@ -22,6 +22,14 @@ def tagged(response: Answer, *, cache: str = "no-cache") -> Answer:
     return response
 
 
+def download(body: bytes, name: str, content_type: str) -> Answer:
+    """A file to keep, under an ASCII name of our own making."""
+    answer = make_response(body)
+    answer.headers["Content-Type"] = content_type
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 def see_other(url: str, message: str | None = None, *, tone: str = "success") -> Answer:
     """303 after a change, with a notice for the next page."""
     if message:
