@@ -109,7 +109,7 @@ def growers(uow: UnitOfWork, live: Sequence[ListingView], *, most: int = 6) -> l
         sells.setdefault(one.organisation_id, []).append(one)
     cards = [
         GrowerCard(
-            seller, names[seller].shown, places[theirs[0].plot_id], sorted({one.product for one in theirs})
+            seller, names[seller].spoken(), places[theirs[0].plot_id], sorted({one.product for one in theirs})
         )
         for seller, theirs in sells.items()
     ]
@@ -135,7 +135,7 @@ def offers(uow: UnitOfWork, live: Sequence[ListingView], today: date) -> list[Lo
     return [
         LotOffer(
             one,
-            names[one.organisation_id].shown,
+            names[one.organisation_id].spoken(),
             places[one.plot_id],
             rights[one.organisation_id, one.crop],
         )
@@ -170,18 +170,19 @@ def search(uow: UnitOfWork, typed: str, today: date) -> Found:
     found = offers(uow, live, today)
     there = {o.listing.product for o in found} | {o.grower for o in found} | {c.item.name for c in waiting}
     names = {item.name for item in items} | set(sellers.values())
-    near = nearest(typed, names - there) if len(live) + len(waiting) < FEW else []
+    exact = fold(typed) in {fold(name) for name in there}  # who found the very name needs no other
+    near = nearest(typed, names - there) if len(live) + len(waiting) < FEW and not exact else []
     return Found(" ".join(words), found, waiting, near)
 
 
 def _sellers(uow: UnitOfWork) -> dict[UUID, str]:
     """Public names of everybody who has an open listing."""
     ids = uow.session.scalars(select(Listing.organisation_id).where(Listing.state == "open").distinct())
-    return {seller: name.shown for seller, name in identity.public_names(uow, ids.all()).items()}
+    return {seller: name.spoken() for seller, name in identity.public_names(uow, ids.all()).items()}
 
 
 def _begins(text: str, word: str) -> bool:
-    return any(part.startswith(word) for part in [*fold(text).replace("-", " ").split(), fold(text)])
+    return any(part.startswith(word) for part in [*fold(text).replace("-", " ").split(), *fold(text).split()])
 
 
 def _like(word: str) -> str:

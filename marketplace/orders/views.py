@@ -156,7 +156,7 @@ def _shown(uow: UnitOfWork, found: OrderView) -> dict[str, Any]:
     history = queries.history(uow, found.id)
     return {
         "order": found,
-        "seller": identity.public_names(uow, [found.seller_id])[found.seller_id].shown,
+        "seller": identity.public_names(uow, [found.seller_id])[found.seller_id].spoken(),
         "seller_phone": seller.phone,
         "pickup_place": terms_of(uow, [found.seller_id])[found.seller_id].pickup_place,
         "place": registry.place_name(uow, found.commune_code, found.commune_valid_from),

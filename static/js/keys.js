@@ -2,7 +2,7 @@
 // when nothing follows at a scanner's speed.
 
 const OFF = "coi:keys-off";
-const ALONE_MS = 80;
+const ALONE_MS = 120; // longer than the gap that scan_field.js allows inside a scan
 const EDITABLE = "input, textarea, select, [contenteditable], dialog";
 
 function rows() {

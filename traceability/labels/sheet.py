@@ -54,7 +54,7 @@ def facts(uow: UnitOfWork, sheet: SheetView, *, site_url: str) -> SheetFacts:
     return SheetFacts(
         product=item.name,
         mark=_mark(uow, sheet),
-        grower=gettext("Hộ %(code)s", code=grower.shown) if grower.is_code else grower.shown,
+        grower=grower.spoken(),
         lot_no=of.lot_no,
         harvested_on=show_date(of.harvested_on),
         net_weight=gettext("Khối lượng tịnh %(weight)s", weight=show_weight(sheet.unit_weight_g)),
