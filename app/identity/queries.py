@@ -27,7 +27,6 @@ from app.identity.models import (
 from app.kernel.calendar import local_day
 from app.kernel.problems import NotFound
 from app.kernel.uow import UnitOfWork
-from app.web.i18n import gettext
 
 SHOW_NAME, SHOW_PHOTO, ASSISTED_FILING = "show_name", "show_photo", "assisted_filing"
 FILERS = frozenset({Role.HELPER, Role.OFFICER, Role.APPROVING_OFFICER})
@@ -69,10 +68,6 @@ class PublicName:
     shown: str
     is_code: bool
     photo: PublicPhoto | None = None
-
-    def spoken(self) -> str:
-        """As a sentence calls it: a bare code is told to be a household's."""
-        return str(gettext("Hộ %(code)s", code=self.shown)) if self.is_code else self.shown
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def cart(uow: UnitOfWork, token: str | None) -> CartView:
     names = identity.public_names(uow, by_seller)
     terms = terms_of(uow, by_seller)
     return CartView(
-        [CartPart(seller, names[seller].spoken(), rows, terms[seller]) for seller, rows in by_seller.items()]
+        [CartPart(seller, names[seller].shown, rows, terms[seller]) for seller, rows in by_seller.items()]
     )
 
 

@@ -147,7 +147,7 @@ def _who(event: EventView, names: Mapping[UUID, PublicName], *, seller: UUID) ->
         event.biz_step == bodies.HOLD and event.organisation_id == seller
     ):
         return ""
-    return names[event.organisation_id].spoken()
+    return names[event.organisation_id].shown
 
 
 def _kind(event: EventView) -> str:
