@@ -143,9 +143,8 @@ def _steps(uow: UnitOfWork, told: Sequence[EventView], *, seller: UUID) -> list[
 
 def _who(event: EventView, names: Mapping[UUID, PublicName], *, seller: UUID) -> str:
     """Who recorded it; nobody for a hold that followed by rule from what the seller recorded."""
-    if event.organisation_id not in names or (
-        event.biz_step == bodies.HOLD and event.organisation_id == seller
-    ):
+    by_rule = event.biz_step == bodies.HOLD and event.organisation_id == seller
+    if event.organisation_id is None or event.organisation_id not in names or by_rule:
         return ""
     return names[event.organisation_id].shown
 
