@@ -26,7 +26,8 @@ DECIDERS = frozenset({"officer", "approving_officer"})
 SENTENCES = {
     "wrong-encoding": _l("Tệp không phải UTF-8 (dòng %(line)s). Hãy lưu lại thành “CSV UTF-8”."),
     "unknown-columns": _l(
-        "Không nhận ra cột thời gian hoặc cột số đo. Dòng đầu phải là tên cột, ví dụ: time,value."
+        "Không nhận ra cột thời gian hoặc cột số đo. Tệp có các cột: %(columns)s."
+        " Ghi tên cột số đo vào ô dưới đây, hoặc đặt dòng đầu là time,value."
     ),
     "bad-push": _l("Nội dung gửi lên không đúng dạng: %(reason)s."),
     "wrong-device-key": _l("Khóa của máy đo không đúng hoặc đã ngừng dùng."),

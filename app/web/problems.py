@@ -67,6 +67,8 @@ def _shown(value: object) -> object:
         return show_time(value)
     if isinstance(value, datetime.date):
         return show_date(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
     return value
 
 
