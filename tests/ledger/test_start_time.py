@@ -1,4 +1,4 @@
-"""A web process starts without the chain's library: importing it costs two seconds."""
+"""What starts often loads little: no web process the chain's library, no verifier a web client."""
 
 import subprocess
 import sys
@@ -17,3 +17,12 @@ def test_building_the_application_does_not_import_web3(tmp_path: Path) -> None:
         check=True,
     )
     assert told.stdout.strip() == "set()"
+
+
+def test_the_verifier_loads_no_web_client_unless_it_is_to_ask_a_chain() -> None:
+    code = (
+        "import sys; from ledger.__main__ import main; main(['verify', 'nothing'])\n"
+        "print({'http.client', 'urllib.request', 'ssl', 'flask', 'sqlalchemy'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "set()"
