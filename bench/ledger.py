@@ -33,6 +33,7 @@ def main() -> int:
     about: dict[str, str] = {}
     for part in _parts(scale, about):
         found.add(part)
+        print(f"measured: {', '.join([*part.figures, *part.ratios])}", file=sys.stderr, flush=True)
     print_report("ledger", found, BOUNDS, machine(**about), table=not options.json)
     return 0
 

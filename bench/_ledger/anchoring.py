@@ -1,6 +1,7 @@
 """Gas of an anchor on anvil, by the product's own transactions, over one that only emits the event."""
 
 import statistics
+import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ SOURCE = Path(__file__).with_name("event_only.vy")
 LOG_ID = sha256(b"bench.invalid/ledger").digest()
 _GROWTH = 977  # entries between two anchors
 _FIRST = 1_000_000
+_PATIENCE_S = 20
 
 
 def measure(folder: Path) -> Measured:
@@ -71,11 +73,15 @@ def _sent(node: Chain, transaction: dict[str, str]) -> dict[str, Any]:
 
 
 def _receipt(node: Chain, tx_hash: str) -> dict[str, Any]:
-    """Of a transaction that anvil mined at once. Raises RuntimeError when it failed."""
-    receipt: dict[str, Any] = node.rpc("eth_getTransactionReceipt", tx_hash)
+    """Of a transaction that anvil mines at once, or in a moment. Raises RuntimeError when it failed."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while (receipt := node.rpc("eth_getTransactionReceipt", tx_hash)) is None:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"transaction {tx_hash} was not mined")
+        time.sleep(0.02)
     if receipt["status"] != "0x1":
         raise RuntimeError(f"transaction {tx_hash} failed")
-    return receipt
+    return dict(receipt)
 
 
 def _gas(receipt: dict[str, Any]) -> int:
