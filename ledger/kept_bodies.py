@@ -49,19 +49,17 @@ def _compare_room(uow: UnitOfWork, audit: Audit, prefix: str, pages: Iterator[Se
 def _differences(uow: UnitOfWork, page: Sequence[Kept]) -> Iterator[tuple[str, int | None, bool]]:
     """Key, index (None: the log knows no such key), whether the bytes differ; waiting ones are left out."""
     keys = [key for key, _ in page]
+    waiting = set(uow.session.scalars(select(Submission.key).where(Submission.key.in_(keys))))
     rows = uow.session.execute(
-        select(Submission.key, LogEntry.leaf_index, LogEntry.entry)
-        .outerjoin(LogEntry, LogEntry.leaf_index == Submission.leaf_index)
-        .where(Submission.key.in_(keys))
+        select(LogEntry.key, LogEntry.leaf_index, LogEntry.entry).where(LogEntry.key.in_(keys))
     )
     known = {key: (index, entry) for key, index, entry in rows}
     for key, made in page:
-        if key not in known:
-            yield key, None, True
-            continue
-        index, entry = known[key]
-        if index is not None:
+        if key in known:
+            index, entry = known[key]
             yield key, index, made is not None and made != entry
+        elif key not in waiting:
+            yield key, None, True
 
 
 def _indices(uow: UnitOfWork, prefix: str) -> Iterator[tuple[int, str]]:

@@ -11,20 +11,19 @@ from app.kernel.db import Base, append_only, new_id
 
 
 class Submission(Base):
-    """One entry that somebody handed in; `key` makes it once. Sequenced rows keep the key and no bytes."""
+    """One entry that was handed in and waits for its index; the sequencer moves it into `log_entry`.
+
+    `key` makes it once. Whoever hands in looks there as well (`ledger.commands.submit`): a queue that keeps
+    what it is done with costs the sequencer half of its time.
+    """
 
     __tablename__ = "submission"
-    __table_args__ = (
-        CheckConstraint("(entry IS NULL) = (leaf_index IS NOT NULL)", name="waits_or_stands"),
-        Index("ix_submission_waiting", "leaf_index", "id"),
-    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(String(200), unique=True)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    entry: Mapped[bytes | None] = mapped_column(LargeBinary)
+    entry: Mapped[bytes] = mapped_column(LargeBinary)
     submitted_at: Mapped[datetime]
-    leaf_index: Mapped[int | None] = mapped_column(unique=True)
 
 
 @append_only

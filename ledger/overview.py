@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 
 from app.kernel.db import made_at
 from app.kernel.uow import UnitOfWork
 from ledger import cosigned, queries
+from ledger.core.entry import parse_entry
+from ledger.core.errors import MalformedEntry
 from ledger.cosigned import WitnessView
 from ledger.limits import Limit, still_possible
-from ledger.models import ChainLook, LogEntry, SignedCheckpoint, Submission
+from ledger.models import ChainLook, LogEntry, SignedCheckpoint
 from ledger.queries import LogStatus
 from ledger.reach import AnchorView, OutsideAnchor, Reach, reach
 
@@ -104,7 +107,7 @@ def growth(uow: UnitOfWork, size: int, now: datetime) -> Growth:
 def delay(uow: UnitOfWork, signed: int) -> Delay | None:
     """How long the newest signed entries took; None before the first checkpoint (2 statements).
 
-    A row's id tells when it was handed in; what is simulated claims other times of record.
+    An entry's id (UUIDv7) tells when it was made; what is simulated claims other times of record.
     """
     first = max(0, signed - LATELY)
     heads = uow.session.execute(
@@ -113,15 +116,15 @@ def delay(uow: UnitOfWork, signed: int) -> Delay | None:
         .order_by(SignedCheckpoint.size)
     ).all()
     rows = uow.session.execute(
-        select(Submission.id, Submission.leaf_index).where(
-            Submission.leaf_index >= first, Submission.leaf_index < signed
+        select(LogEntry.leaf_index, LogEntry.entry).where(
+            LogEntry.leaf_index >= first, LogEntry.leaf_index < signed
         )
     )
     sizes = [head.size for head in heads]
     took = [
-        max(0.0, (heads[bisect_left(sizes, index + 1)].signed_at - made_at(row_id)).total_seconds())
-        for row_id, index in rows
-        if index is not None
+        max(0.0, (heads[bisect_left(sizes, index + 1)].signed_at - made_at(entry_id)).total_seconds())
+        for index, entry in rows
+        if (entry_id := _id_of(entry)) is not None
     ]
     return Delay(statistics.median(took), max(took)) if took else None
 
@@ -139,3 +142,10 @@ def confirmations(uow: UnitOfWork, anchors: Sequence[OutsideAnchor]) -> dict[byt
 
 def _sequenced_at(uow: UnitOfWork, index: int) -> datetime:
     return uow.session.scalars(select(LogEntry.sequenced_at).where(LogEntry.leaf_index == index)).one()
+
+
+def _id_of(entry: bytes) -> UUID | None:
+    try:
+        return parse_entry(entry).id
+    except MalformedEntry:  # damaged: fsck names it, and this page still answers
+        return None

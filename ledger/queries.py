@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from app.kernel.uow import UnitOfWork
 from ledger import bundled_anchors, cosigned, key_lines, stamped, stored_tiles
@@ -18,7 +18,7 @@ from ledger.core.disclosures import Disclosure, Erased
 from ledger.core.errors import LedgerError
 from ledger.core.jcs import JSONValue
 from ledger.core.note import VerifierKey, open_note
-from ledger.core.tiles import TileAddress, TileTree
+from ledger.core.tiles import TileAddress
 from ledger.core.tree import leaf_hash, verify_inclusion
 from ledger.keys import LogKeys, history
 from ledger.models import (
@@ -235,11 +235,7 @@ def bundle_parts(
     head, newest = log(uow), under or latest_checkpoint(uow)
     if head is None or newest is None:
         return None
-    rows = uow.session.execute(
-        select(LogEntry.key, LogEntry.leaf_index, LogEntry.entry).where(
-            LogEntry.key.in_(keys), LogEntry.leaf_index < newest.size
-        )
-    ).all()
+    rows = _entries(uow, keys, size=newest.size)
     last = max((row.leaf_index for row in rows), default=0)
     witnessed = under or cosigned_checkpoint(uow, above=last)
     signed = {each.size: _lines(uow, each, head) for each in (newest, witnessed) if each is not None}
@@ -247,8 +243,7 @@ def bundle_parts(
     note = key_lines.note_of(checkpoint.note, signed[checkpoint.size])
     if note is None:
         return None  # a key was revoked this very moment, and the next one has not signed yet
-    tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
-    items = {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
+    items = _items(uow, rows, size=checkpoint.size, root=checkpoint.root)
     return BundleParts(
         origin=head.origin,
         vkey=str(next(iter(signed[checkpoint.size]))),
@@ -261,6 +256,14 @@ def bundle_parts(
         quorum_met=cosigned.meets_quorum(uow, checkpoint.size),
         cosigned_by=cosigned.seen_by(uow, checkpoint.size),
     )
+
+
+def items_under(uow: UnitOfWork, keys: Sequence[str], *, size: int, root: bytes) -> dict[str, proofs.Item]:
+    """By key: each entry with its path to the root of a signed head, without disclosure (2 statements).
+
+    A key that this head does not cover is left out. Raises LedgerError as `bundle_parts` does.
+    """
+    return _items(uow, _entries(uow, keys, size=size), size=size, root=root)
 
 
 def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]:
@@ -276,14 +279,15 @@ def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]
         _check_note(head.keys.known, checkpoint)
     except LedgerError as refused:
         return [Fault(key, f"checkpoint {checkpoint.size}: {refused}") for key in expected]
-    tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
     rows = uow.session.execute(
-        select(LogEntry.key, LogEntry.leaf_index).where(LogEntry.key.in_(list(expected)))
+        select(LogEntry.key, LogEntry.leaf_index).where(
+            LogEntry.key.in_(list(expected)), LogEntry.leaf_index < checkpoint.size
+        )
     ).all()
+    indices = [row.leaf_index for row in rows]
+    tree = stored_tiles.tree_for(uow, checkpoint.size, checkpoint.root, indices)
     faults = []
     for key, index in rows:
-        if index >= checkpoint.size:
-            continue
         try:
             path = tree.inclusion_path(index)
             verify_inclusion(leaf_hash(expected[key]), index, checkpoint.size, path, checkpoint.root)
@@ -301,7 +305,7 @@ def tile(uow: UnitOfWork, address: TileAddress) -> bytes | None:
 def status(uow: UnitOfWork) -> LogStatus:
     """The log in figures."""
     waiting, since = uow.session.execute(
-        select(func.count(), func.min(Submission.submitted_at)).where(Submission.leaf_index.is_(None))
+        select(func.count(), func.min(Submission.submitted_at)).select_from(Submission)
     ).one()
     checkpoint = latest_checkpoint(uow)
     unsigned_since = uow.session.scalar(
@@ -329,6 +333,21 @@ def chain_fault(uow: UnitOfWork) -> str | None:
 
 def _lines(uow: UnitOfWork, checkpoint: CheckpointView, head: LogView) -> Mapping[VerifierKey, str]:
     return key_lines.lines(uow, checkpoint.size, checkpoint.note, head.keys.live)
+
+
+def _entries(uow: UnitOfWork, keys: Sequence[str], *, size: int) -> Sequence[Row[str, int, bytes]]:
+    return uow.session.execute(
+        select(LogEntry.key, LogEntry.leaf_index, LogEntry.entry).where(
+            LogEntry.key.in_(keys), LogEntry.leaf_index < size
+        )
+    ).all()
+
+
+def _items(
+    uow: UnitOfWork, rows: Sequence[Row[str, int, bytes]], *, size: int, root: bytes
+) -> dict[str, proofs.Item]:
+    tree = stored_tiles.tree_for(uow, size, root, [row.leaf_index for row in rows])
+    return {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
 
 
 def _checkpoints() -> Select[int, bytes, str, datetime]:

@@ -6,6 +6,7 @@ LogRefuses
 ├─ NoLiveKey, SignerAway                  nobody can sign now
 ├─ RestoredBackup, ChainAhead             something signed earlier is newer than the database
 ├─ Forked, CopyUnreadable, TreeDamaged    what was signed is not what stands here
+├─ WaitingChanged                         what waits is not what was handed in
 └─ ForeignCopy, CopyUnreachable           the published copy is another log's, or cannot be asked
 """
 
@@ -129,6 +130,16 @@ class TreeDamaged(LogRefuses):
     def __init__(self, *, file: str, index: int) -> None:
         super().__init__(file=file, index=index)
         self.index = index
+
+
+class WaitingChanged(LogRefuses):
+    """An entry was changed in the database while it waited for its index: sealing it would be a lie."""
+
+    type = "ledger-waiting-changed"
+    told = (
+        "the waiting entry %(key)s is not the one that was handed in: its row in `submission` was changed; "
+        "bring it back from a backup"
+    )
 
 
 class ForeignCopy(LogRefuses):

@@ -12,12 +12,12 @@ is written before the row commits, so nothing is ever published that it does not
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import CursorResult, Row, insert, select, update
+from sqlalchemy import BigInteger, CursorResult, bindparam, delete, func, insert, select, update
 
 from app.kernel.config import Config
+from app.kernel.db import UTCDateTime
 from app.kernel.uow import UnitOfWork, unit_of_work
 from ledger import creation, key_lines, published_copy, queries, stored_tiles
 from ledger.core.checkpoint import Checkpoint
@@ -26,14 +26,36 @@ from ledger.core.tiles import extend
 from ledger.core.tree import leaf_hash
 from ledger.keys import locked_head, log_keys
 from ledger.log_folder import LogFolder
-from ledger.models import LogEntry, LogHead, LogTile, SignedCheckpoint, SignedHead, Submission
+from ledger.models import LogEntry, LogHead, SignedCheckpoint, SignedHead, Submission
 from ledger.published_copy import PUBLISH
-from ledger.refusals import CopyUnreachable, Forked, LogRefuses
+from ledger.refusals import CopyUnreachable, Forked, LogRefuses, WaitingChanged
 from ledger.signers import LogSigners
 
 LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
-_Waiting = Row[UUID, str, bytes | None]
+_MOVE = update(LogHead).values(size=bindparam("new_size"), root=bindparam("new_root"))
+_WAITING = (
+    select(Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
+    .order_by(Submission.id)
+    .limit(LARGEST_BATCH)
+    .subquery()
+)
+_PLACE = (
+    insert(LogEntry)
+    .from_select(
+        ["leaf_index", "key", "entry", "leaf_hash", "sequenced_at"],
+        select(
+            bindparam("size", type_=BigInteger) + func.row_number().over(order_by=_WAITING.c.id) - 1,
+            _WAITING.c.key,
+            _WAITING.c.entry,
+            _WAITING.c.leaf_hash,
+            bindparam("now", type_=UTCDateTime),
+        ),
+    )
+    .returning(LogEntry.leaf_index, LogEntry.key, LogEntry.entry, LogEntry.leaf_hash)
+)
+_TAKEN = select(LogEntry.key).where(LogEntry.leaf_index.between(bindparam("first"), bindparam("last")))
+_TAKE_OUT = delete(Submission).where(Submission.key.in_(_TAKEN))
 
 
 @dataclass(frozen=True)
@@ -53,8 +75,9 @@ def run(config: Config, now: datetime) -> Progress:
     if refused := refusal(config):
         raise refused  # before any index is given: what waits can still go into the right log
     _compare_with_the_published(config, signers.known)
-    sequenced = 0
-    while taken := sequence_batch(now):
+    sequenced = taken = sequence_batch(now)
+    while taken == LARGEST_BATCH:  # a smaller one held all that waited
+        taken = sequence_batch(now)
         sequenced += taken
     signed = sign_head(LogFolder(config.data_dir), signers, now)
     key_lines.complete(signers.each, now)
@@ -64,7 +87,7 @@ def run(config: Config, now: datetime) -> Progress:
 def has_work() -> bool:
     """Whether anything waits for an index or for a signature; a cheap look without any lock."""
     with unit_of_work(read_only=True) as uow:
-        waiting = uow.session.scalar(select(Submission.id).where(Submission.leaf_index.is_(None)).limit(1))
+        waiting = uow.session.scalar(select(Submission.id).limit(1))
         size = uow.session.scalar(select(LogHead.size)) or 0
         signed = uow.session.scalar(select(SignedHead.size)) or 0
         return waiting is not None or size > signed or key_lines.lack(uow)
@@ -74,27 +97,40 @@ def sequence_batch(now: datetime) -> int:
     """Give the next indices to at most 1000 waiting entries, in the order of handing in; how many it was.
 
     Entries, tiles and head change in one transaction, so there is no gap and no loss. Raises Forked when
-    the stored tiles do not lead to the stored root: extending them would hide the damage.
+    the stored tiles do not lead to the stored root: extending them would hide the damage; WaitingChanged.
     """
     with unit_of_work() as uow:
         head = locked_head(uow)
-        waiting = uow.session.execute(
-            select(Submission.id, Submission.key, Submission.entry)
-            .where(Submission.leaf_index.is_(None))
-            .order_by(Submission.id)
-            .limit(LARGEST_BATCH)
-        ).all()
-        if not waiting:
+        leaves = take_waiting(uow, size=head.size, now=now)
+        if not leaves:
             return 0
-        if stored_tiles.root_at(uow, head.size) != head.root:
+        edge = stored_tiles.edge(uow, head.size)
+        if not stored_tiles.leads_to(head.size, edge, head.root):
             raise Forked(size=head.size)
-        leaves = [leaf_hash(row.entry or b"") for row in waiting]  # a constraint: who waits has bytes
-        made = extend(head.size, leaves, stored_tiles.reader(uow))
-        _write_entries(uow, waiting, leaves, head.size, now)
-        for tile in made.tiles:
-            uow.session.merge(LogTile(level=tile.level, tile_index=tile.index, hashes=tile.hashes))
-        head.size, head.root = made.size, made.root
-        return len(waiting)
+        made = extend(head.size, leaves, edge)
+        stored_tiles.store(uow, made, size=head.size)
+        uow.session.connection().execute(_MOVE, {"new_size": made.size, "new_root": made.root})
+        return len(leaves)
+
+
+def take_waiting(uow: UnitOfWork, *, size: int, now: datetime) -> list[bytes]:
+    """Move what waits into the log, from index `size` on; the leaf hashes in order.
+
+    The entries never leave and come back: one statement takes a snapshot of what waits and writes it, so a
+    row that commits meanwhile is of the next batch. What comes back is hashed again, and must be what
+    `submit` was given. Raises WaitingChanged.
+    """
+    connection = uow.session.connection()
+    placed = sorted(connection.execute(_PLACE, {"size": size, "now": now}))
+    leaves = []
+    for _, key, entry, kept in placed:
+        leaf = leaf_hash(entry)
+        if leaf != kept:
+            raise WaitingChanged(key=key)
+        leaves.append(leaf)
+    if leaves:
+        connection.execute(_TAKE_OUT, {"first": size, "last": size + len(leaves) - 1})
+    return leaves
 
 
 def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | None:
@@ -148,26 +184,6 @@ def _to_sign(uow: UnitOfWork, folder: LogFolder, signers: LogSigners) -> Checkpo
     if head.size == 0 or (signed is not None and signed.size == head.size):
         return None
     return Checkpoint(head.origin, head.size, head.root)
-
-
-def _write_entries(
-    uow: UnitOfWork,
-    waiting: Sequence[Row[*tuple[object, ...]]],
-    leaves: list[bytes],
-    size: int,
-    now: datetime,
-) -> None:
-    placed = list(enumerate(zip(waiting, leaves, strict=True), start=size))
-    uow.session.execute(
-        insert(LogEntry),
-        [
-            {"leaf_index": i, "key": row.key, "entry": row.entry, "leaf_hash": leaf, "sequenced_at": now}
-            for i, (row, leaf) in placed
-        ],
-    )
-    uow.session.execute(
-        update(Submission), [{"id": row.id, "leaf_index": i, "entry": None} for i, (row, _) in placed]
-    )
 
 
 def _memories(
