@@ -8,7 +8,8 @@ PACKAGES := app ledger sensors_link trademarks traceability marketplace
 WORKERS ?= auto
 POSTGRES ?= postgresql+psycopg://root@127.0.0.1/postgres
 # Rooms whose behaviour depends on the database; the fast suite runs the same tests on SQLite.
-ON_POSTGRES := tests/kernel tests/ledger tests/identity tests/cases tests/traceability tests/marketplace tests/trademarks
+ON_POSTGRES := tests/kernel tests/web tests/identity tests/registry tests/cases tests/ledger tests/sensors_link \
+	tests/trademarks tests/traceability tests/marketplace
 
 .DEFAULT_GOAL := help
 .PHONY: help environment assets run test check test-faults test-services test-browser test-conformance tour bench i18n lock clean

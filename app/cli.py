@@ -22,8 +22,13 @@ show = AppGroup("demo", help="The simulated district.")
 
 
 @click.command("doctor")
-def doctor() -> None:
+@click.option("--start", is_flag=True, help="Only what stops the start of web and worker.")
+def doctor(start: bool) -> None:
     """Say what is wrong with this installation; exit 1 when something is."""
+    if start:
+        unfit = health.unfit()
+        click.echo(unfit or "web and worker may start")
+        sys.exit(1 if unfit else 0)
     fault = health.database_fault()
     told = [fault] if fault else [f"{name}: {t}" for name, c in health.CHECKS.all().items() if (t := c())]
     for line in told or ["all is well"]:

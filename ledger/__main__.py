@@ -1,7 +1,8 @@
 """`python -m ledger verify FILE`: check a proof with nothing but this folder and `cryptography`.
 
 Exit 0 verified, 1 refused, 2 unusable input or nothing to trust was given. `python -m ledger witness` runs
-a witness: `ledger.witness.command`.
+a witness: `ledger.witness.command`; `python -m ledger signer` signs for a log: `ledger.signer_command`;
+`python -m ledger sample` draws what to audit: `ledger.sample_command`.
 """
 
 import argparse
@@ -9,17 +10,21 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
-from ledger.anchors.receipt import RPC, ReceiptFile
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp
 from ledger.core.errors import Malformed
-from ledger.core.heads import Other, read_other, trust_one
+from ledger.core.heads import Other, read_other, trust_keys
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
 from ledger.core.verify import NEVER_CHECKED, verify_bundle, verify_tlog_proof
 
+OTHER_COMMANDS: Final = {
+    "witness": "ledger.witness.command",
+    "signer": "ledger.signer_command",
+    "sample": "ledger.sample_command",
+}
 EXIT: Final = {Outcome.VERIFIED: 0, Outcome.REFUSED: 1, Outcome.UNUSABLE: 2}
 
 
@@ -32,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if arguments is None else list(arguments)
-    if words[:1] == ["witness"]:
+    if words and words[0] in OTHER_COMMANDS:
         # Loaded by name: a verifier needs no web server, and starting one costs it half of its time.
-        return int(import_module("ledger.witness.command").main(words[1:]))
+        return int(import_module(OTHER_COMMANDS[words[0]]).main(words[1:]))
     options = _parser().parse_args(words)
     try:
         report = _verify(options)
@@ -49,11 +54,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ledger", description="Tools of the ledger.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("witness", help="run a witness of logs: serve, add-log", add_help=False)
+    commands.add_parser("signer", help="sign for a log, as LEDGER_SIGNER", add_help=False)
+    commands.add_parser("sample", help="draw entries to audit from a public seed", add_help=False)
     verify = commands.add_parser("verify", help="check a proof bundle or a tlog-proof", description=__doc__)
     verify.add_argument("file", type=Path, metavar="FILE", help="proof.json or a .tlog-proof")
     trust = verify.add_mutually_exclusive_group()
     trust.add_argument("--policy", type=Path, metavar="P", help="whom you trust: a tlog-policy file")
-    trust.add_argument("--key", metavar="VKEY", help="the log's public key, if you ask for no witness")
+    trust.add_argument(
+        "--key",
+        metavar="VKEY",
+        action="append",
+        help="the log's public key, if you ask for no witness; again for a second one: either will do",
+    )
     chain = verify.add_mutually_exclusive_group()
     chain.add_argument("--rpc", metavar="URL", help="ask this node of the chain about the anchors")
     chain.add_argument("--anchor-receipt", type=Path, metavar="F", help="compare an anchor with this receipt")
@@ -92,7 +104,7 @@ def _verify(options: argparse.Namespace) -> Report:
 def _trust(options: argparse.Namespace) -> Policy | None:
     try:
         if options.key is not None:
-            return trust_one(options.key)
+            return trust_keys(*options.key)
         return parse_policy(_read(options.policy)) if options.policy else None
     except Malformed as exc:
         raise _Unusable(f"{options.policy or '--key'}: {exc}") from exc
@@ -108,12 +120,14 @@ def _against(options: argparse.Namespace) -> Other | None:
 
 
 def _look(options: argparse.Namespace) -> LookAtAnchor | None:
-    if options.rpc is not None:
-        return RPC(options.rpc).look
-    if options.anchor_receipt is None:
+    if options.rpc is None and options.anchor_receipt is None:
         return None
+    # Loaded by name: HTTP and TLS are a third of the start, and most proofs are checked without a chain.
+    receipt = import_module("ledger.anchors.receipt")
+    if options.rpc is not None:
+        return cast(LookAtAnchor, receipt.RPC(options.rpc).look)
     try:
-        return ReceiptFile.read(_read(options.anchor_receipt)).look
+        return cast(LookAtAnchor, receipt.ReceiptFile.read(_read(options.anchor_receipt)).look)
     except Malformed as exc:
         raise _Unusable(f"{options.anchor_receipt}: {exc}") from exc
 

@@ -38,19 +38,23 @@ def tile(path: str) -> Answer:
 
 
 def key() -> Answer:
-    """The log's public key as a C2SP vkey, one line; 404 before the log is created."""
-    vkey = _vkey()
-    return _not_there() if vkey is None else tagged(_text(f"{vkey}\n"))
+    """The log's live public keys as C2SP vkeys, one a line, the active one first; 404 while there is none."""
+    with unit_of_work(read_only=True) as uow:
+        log = queries.log(uow)
+    if log is None or not log.keys.live:
+        return _not_there()
+    return tagged(_text("".join(f"{each}\n" for each in log.keys.live)))
 
 
 def policy() -> Answer:
-    """A C2SP tlog-policy that trusts this log and its witnesses: for `python -m ledger verify --policy`."""
-    vkey = _vkey()
-    if vkey is None:
-        return _not_there()
+    """A C2SP tlog-policy that trusts the live keys of this log and its witnesses: for `verify --policy`.
+
+    Whoever asks again no longer trusts a key that was revoked.
+    """
     with unit_of_work(read_only=True) as uow:
-        text = cosigned.policy_text(uow, vkey)
-    return tagged(_text(text))
+        log = queries.log(uow)
+        text = None if log is None else cosigned.policy_text(uow, log.keys.live)
+    return _not_there() if text is None else tagged(_text(text))
 
 
 def witnesses() -> Answer:
@@ -75,12 +79,6 @@ def _witness_line(seen: WitnessView) -> str:
     size, at = seen.size or 0, seen.signed_at
     where = "on-the-log's-machine" if seen.on_this_machine else "independent"
     return f"{seen.vkey} {size} {at:%Y-%m-%dT%H:%M:%SZ} {where}" if at else f"{seen.vkey} 0 never {where}"
-
-
-def _vkey() -> str | None:
-    with unit_of_work(read_only=True) as uow:
-        log = queries.log(uow)
-    return log.vkey if log else None
 
 
 def _text(body: str) -> Response:

@@ -16,7 +16,7 @@ from ledger import creation, queries
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError, MalformedEntry
-from ledger.core.note import open_note, parse_vkey
+from ledger.core.note import open_note
 from ledger.core.tiles import WIDTH, TileTree, extend
 from ledger.core.timestamp import unbelieved
 from ledger.core.tree import HASH_SIZE, leaf_hash
@@ -148,11 +148,10 @@ def _check_checkpoints(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebui
             SignedCheckpoint.size
         )
     )
-    key = parse_vkey(log.vkey)
     for size, root, note in rows:
         audit.checkpoints += 1
         try:
-            told = parse_checkpoint(open_note(note.encode(), [key]).text)
+            told = parse_checkpoint(open_note(note.encode(), log.keys.known).text)
         except LedgerError as fault:
             audit.findings.append(f"checkpoint {size}: {fault}")
             continue
@@ -190,8 +189,8 @@ def _check_memories(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebuilt,
     signed = uow.session.get(SignedHead, 1)
     memories = [("signed head", signed.size, signed.root)] if signed else []
     try:
-        key = creation.fitting_key(config, log)
-        kept = LogFolder(config.data_dir).last_checkpoint(key.verifier)
+        creation.fitting_signers(config, log)
+        kept = LogFolder(config.data_dir).last_checkpoint(*log.keys.known)
     except LogRefuses as fault:
         audit.findings.append(str(fault))
     else:

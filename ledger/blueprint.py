@@ -6,7 +6,7 @@ from app.kernel import jobs, outbox
 from app.web import health as web_health
 from app.web import problems
 from app.web.i18n import _l
-from ledger import api, health, tasks, views
+from ledger import api, exception_views, health, sample_views, tasks, views
 from ledger.cli import ledger as group
 from ledger.commands import SEQUENCE
 from ledger.published_copy import PUBLISH
@@ -19,6 +19,13 @@ def init_app(app: Flask) -> None:
     pages.add_url_rule("/verifier.html", "verifier", views.verifier)
     pages.add_url_rule("/checkpoints", "printed", views.printed_checkpoint)
     pages.add_url_rule("/checkpoints/<int:size>/consistency", "consistency", views.consistency)
+    pages.add_url_rule("/sample", "sample", sample_views.sample)
+    pages.add_url_rule("/sample.json", "sample_file", sample_views.sample_file)
+    pages.add_url_rule("/entries/<int:index>", "entry", sample_views.entry)
+    pages.add_url_rule("/entries/<int:index>/proof", "entry_proof", sample_views.entry_proof)
+    pages.add_url_rule("/exceptions", "exceptions", exception_views.exceptions_list)
+    pages.add_url_rule("/exceptions.csv", "exceptions_csv", exception_views.exceptions_csv)
+    pages.add_url_rule("/exceptions.json", "exceptions_json", exception_views.exceptions_json)
     pages.add_url_rule("/checkpoint", "checkpoint", api.checkpoint)
     pages.add_url_rule("/tile/<path:path>", "tile", api.tile)
     pages.add_url_rule("/key", "key", api.key)
@@ -39,6 +46,7 @@ def init_app(app: Flask) -> None:
     outbox.handle(app, tasks.STAMP, tasks.stamp, lease_s=60)
     jobs.every(app, "ledger.offer_stamp", tasks.offer_stamp, seconds=60)
     jobs.every(app, "ledger.look_at_chain", tasks.look_at_chain, seconds=60)
+    web_health.UNFIT.add(app, "ledger", health.unfit)
     web_health.CHECKS.add(app, "ledger-lag", health.lag)
     web_health.CHECKS.add(app, "ledger-alarm", health.alarm)
     web_health.CHECKS.add(app, "ledger-publication", health.publication)
@@ -51,6 +59,13 @@ def init_app(app: Flask) -> None:
         {
             "ledger-entry-refused": _l("Mục này không niêm phong được: %(reason)s."),
             "ledger-key-reused": _l("Khoá %(key)s đã dùng cho một mục khác trong sổ niêm phong."),
+            "ledger-no-such-checkpoint": _l(
+                "Sổ không ký dấu nào đúng %(size)s mục. Gần nhất: %(smaller)s hoặc %(larger)s mục."
+            ),
+            "ledger-no-such-sample": _l(
+                "Chưa rút được: dòng mồi là một dòng chữ không quá 200 byte, số mục từ 1 đến 300 "
+                "và không nhiều hơn sổ."
+            ),
             "ledger-refuses": _l("Sổ niêm phong đang tạm dừng; văn phòng cần kiểm tra trước khi ký tiếp."),
         },
     )

@@ -1,6 +1,7 @@
-"""`flask ledger create|status|sequence|publish|anchor|fsck`: the log by hand."""
+"""`flask ledger create|status|sequence|publish|anchor|fsck|keys`: the log by hand."""
 
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import NoReturn
 
@@ -11,17 +12,31 @@ from flask.cli import AppGroup
 from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.storage import Storage, StorageFull, StorageUnavailable
-from app.kernel.uow import unit_of_work
-from ledger import audit, cosigned, creation, publication, published_audit, queries, sequencer, stamped
+from app.kernel.uow import UnitOfWork, unit_of_work
+from ledger import (
+    audit,
+    cosigned,
+    creation,
+    kept_bodies,
+    publication,
+    published_audit,
+    queries,
+    sequencer,
+    stamped,
+)
 from ledger.anchors import anchoring, stamping
 from ledger.anchors.authority import AuthorityDown, AuthorityRefuses
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
 from ledger.anchors.connection import authority, connect
 from ledger.cosigned import WitnessView
+from ledger.key_cli import keys
+from ledger.key_cli import told as key_lines
+from ledger.queries import LogStatus
 from ledger.reach import OutsideAnchor, reach
 from ledger.refusals import LogRefuses
 
 ledger = AppGroup("ledger", help="The log that seals entries.")
+ledger.add_command(keys)
 
 
 @ledger.command("create")
@@ -37,35 +52,46 @@ def create() -> None:
 def status() -> None:
     """Say how far the log goes and what waits."""
     with unit_of_work(read_only=True) as uow:
-        told, reached = queries.status(uow), reach(uow)
-        seen, evidence = cosigned.witnesses(uow), cosigned.fork_evidence(uow)
-        policy_fault = cosigned.policy_fault(uow)
-        asked = stamped.authority(uow, _config().tsa_url)
+        told = queries.status(uow)
+        lines = [*_standing(told), *(_outside(uow, _config()) if told.log else ())]
+    for line in lines:
+        click.echo(line)
+    if told.log and (refused := sequencer.refusal(_config())):
+        _refuse(refused)
+
+
+def _standing(told: LogStatus) -> Iterator[str]:
+    """What the log itself says: its keys, how far it goes, where it is anchored."""
     if told.log is None:
-        click.echo(f"no log yet; {told.waiting} entries wait")
+        yield f"no log yet; {told.waiting} entries wait"
         return
-    click.echo(f"log         {told.log.origin}, created {told.log.created_at:%Y-%m-%d %H:%M} UTC")
-    click.echo(f"key         {told.log.vkey}")
-    click.echo(f"entries     {told.log.size}, and {told.waiting} waiting")
+    yield f"log         {told.log.origin}, created {told.log.created_at:%Y-%m-%d %H:%M} UTC"
+    for key in told.log.keys.views:
+        first, *more = key_lines(key)
+        yield "\n  ".join([f"key         {first}", *more])
+    yield f"entries     {told.log.size}, and {told.waiting} waiting"
     if told.checkpoint:
-        click.echo(f"checkpoint  {told.checkpoint.size}, signed {told.checkpoint.signed_at:%F %R} UTC")
+        yield f"checkpoint  {told.checkpoint.size}, signed {told.checkpoint.signed_at:%F %R} UTC"
     for view in told.anchors:
-        click.echo(f"anchor      {_anchored(view)}")
+        yield f"anchor      {_anchored(view)}"
+
+
+def _outside(uow: UnitOfWork, config: Config) -> Iterator[str]:
+    """What authority, chain and witnesses say, and the faults of each."""
+    asked, reached, fault = stamped.authority(uow, config.tsa_url), reach(uow), cosigned.policy_fault(uow)
     if asked and asked.error:
-        click.echo(f"timestamps  FAULT {asked.error}")
+        yield f"timestamps  FAULT {asked.error}"
     if reached.stale:
-        click.echo(f"chain       last seen {reached.last_look_ok_at}")
-    for witness in seen:
-        click.echo(f"witness     {_said(witness)}")
-    if policy_fault:
-        click.echo(f"witnesses   FAULT {policy_fault}")
-    for piece in evidence:
-        click.echo(
+        yield f"chain       last seen {reached.last_look_ok_at}"
+    for witness in cosigned.witnesses(uow):
+        yield f"witness     {_said(witness)}"
+    if fault:
+        yield f"witnesses   FAULT {fault}"
+    for piece in cosigned.fork_evidence(uow):
+        yield (
             f"FORK        {piece.witness} showed {piece.size} entries, root {piece.root.hex()},"
             f" signed by this log's key and not its own; found {piece.found_at:%F %R} UTC"
         )
-    if refused := sequencer.refusal(_config()):
-        _refuse(refused)
 
 
 @ledger.command("sequence")
@@ -104,11 +130,12 @@ def anchor(deploy: bool) -> None:
 
 @ledger.command("fsck")
 def fsck() -> None:
-    """Recompute everything from the entries, and look at every published file; exit 1 and name the first
-    bad index when something differs."""
+    """Recompute everything from the entries; look at every published file and at every body that was
+    sealed; exit 1 and name the first bad index when something differs."""
     storage: Storage = current_app.extensions["coi.storage"]
     with unit_of_work(read_only=True) as uow:
         found = audit.recompute(uow, _config(), say=click.echo)
+        bodies = kept_bodies.compare(uow, found)
     try:
         published = published_audit.compare(found, storage, say=click.echo)
     except StorageUnavailable as away:
@@ -120,7 +147,7 @@ def fsck() -> None:
     if found.findings:
         sys.exit(1)
     click.echo(f"{found.entries} entries and {found.checkpoints} checkpoints hold together")
-    click.echo(f"{published} published files are as they should be")
+    click.echo(f"{published} published files and {bodies} sealed bodies are as they should be")
 
 
 def _anchored_now(config: Config, *, deploy: bool) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.kernel.db import new_id
 from app.kernel.problems import Conflict, Invalid
@@ -11,7 +11,7 @@ from app.kernel.uow import UnitOfWork
 from ledger.core.entry import parse_entry
 from ledger.core.errors import MalformedEntry
 from ledger.core.tree import leaf_hash
-from ledger.models import Submission
+from ledger.models import LogEntry, Submission
 
 SEQUENCE = "ledger.sequence"  # the outbox kind that wakes the sequencer
 LONGEST_KEY = 200
@@ -50,11 +50,29 @@ def submit(uow: UnitOfWork, entry: bytes, *, key: str, now: datetime) -> None:
     except MalformedEntry as fault:
         raise EntryRefused(reason=str(fault)) from fault
     leaf = leaf_hash(entry)
-    values = {"id": new_id(), "key": key, "leaf_hash": leaf, "entry": entry, "submitted_at": now}
-    if not uow.insert_if_new(Submission, **values, leaf_index=None):
-        if uow.session.scalar(select(Submission.leaf_hash).where(Submission.key == key)) != leaf:
-            raise KeyReused(key=key)
+    if not _is_new(uow, entry, leaf, key=key, now=now):
         return
     if not uow.session.info.get(_ASKED):  # one wake-up a transaction, however many entries it hands in
         uow.session.info[_ASKED] = True
         uow.emit(SEQUENCE, key=key, payload={}, now=now)
+
+
+def _is_new(uow: UnitOfWork, entry: bytes, leaf: bytes, *, key: str, now: datetime) -> bool:
+    """Queue the entry unless it waits or stands already. Raises KeyReused.
+
+    The sequencer may be moving the first one from the queue into the log at this moment. PostgreSQL then
+    lets our INSERT wait for it, so the log is asked after the queue, never before: whoever is no longer in
+    the queue is in the log by now.
+    """
+    row = {"id": new_id(), "key": key, "leaf_hash": leaf, "entry": entry, "submitted_at": now}
+    queued = uow.insert_if_new(Submission, **row)
+    kept = None if queued else uow.session.scalar(select(Submission.leaf_hash).where(Submission.key == key))
+    if kept is None:
+        kept = uow.session.scalar(select(LogEntry.leaf_hash).where(LogEntry.key == key))
+    if kept is None:
+        return True
+    if queued:  # taken back before anything is raised: a caller may catch it and commit
+        uow.session.execute(delete(Submission).where(Submission.id == row["id"]))
+    if kept != leaf:
+        raise KeyReused(key=key)
+    return False

@@ -1,6 +1,6 @@
 """What the witnesses said, as the database remembers it: policy, lines, state, and evidence of forks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.kernel.uow import UnitOfWork
 from ledger import stored_tiles
+from ledger.core.note import VerifierKey
 from ledger.core.policy import NO_QUORUM, Policy, parse_policy
 from ledger.models import Cosignature, ForkEvidence, SignedCheckpoint, WitnessPolicy, WitnessState
 
@@ -46,9 +47,14 @@ def policy_lines(uow: UnitOfWork) -> str:
     return uow.session.scalar(select(WitnessPolicy.lines)) or NO_WITNESS
 
 
-def policy_text(uow: UnitOfWork, vkey: str) -> str:
-    """A C2SP tlog-policy that trusts this log and its witnesses, whole."""
-    return f"log {vkey}\n{policy_lines(uow)}"
+def policy_text(uow: UnitOfWork, keys: Iterable[VerifierKey]) -> str:
+    """A C2SP tlog-policy that trusts the live keys of this log and its witnesses, whole."""
+    return log_lines(keys) + policy_lines(uow)
+
+
+def log_lines(keys: Iterable[VerifierKey]) -> str:
+    """The `log` lines of a policy; with no live key there is none, and the policy trusts nobody."""
+    return "".join(f"log {key}\n" for key in keys)
 
 
 def policy_fault(uow: UnitOfWork) -> str | None:
@@ -104,6 +110,12 @@ def newest_with_quorum(uow: UnitOfWork, *, above: int = 0, upto: int = LARGEST) 
         if rules.satisfied_by({row.name for row in group}):
             return int(size)
     return None
+
+
+def meets_quorum(uow: UnitOfWork, size: int) -> bool:
+    """Whether one signed size has the cosignatures that the policy in force asks for."""
+    rules = policy(uow)
+    return rules.quorum == NO_QUORUM or rules.satisfied_by(set(seen_by(uow, size)))
 
 
 def newest(uow: UnitOfWork) -> int | None:

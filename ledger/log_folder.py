@@ -16,7 +16,10 @@ from ledger.refusals import CopyUnreadable, KeyMissing
 
 
 class LogFolder:
-    """`DATA_DIR/ledger/` with `log.key` and `last_checkpoint`, and `DATA_DIR/policy.txt`."""
+    """`DATA_DIR/ledger/` with `log.key` and `last_checkpoint`, and `DATA_DIR/policy.txt`.
+
+    Later keys lie beside the first one as `log-<key id>.key`.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self.key_path = data_dir / "ledger" / "log.key"
@@ -30,16 +33,33 @@ class LogFolder:
         return self.key(origin)
 
     def key(self, origin: str) -> SigningKey:
-        """The key that is there. Raises KeyMissing."""
-        try:
-            return SigningKey.from_text(self.key_path.read_text("utf-8").strip())
-        except (OSError, UnicodeDecodeError, MalformedKey) as fault:
-            raise KeyMissing(path=str(self.key_path), origin=origin) from fault
+        """The first key, which is there. Raises KeyMissing."""
+        return _key_in(self.key_path, origin)
 
-    def last_checkpoint(self, key: VerifierKey) -> Checkpoint | None:
-        """What was signed last, as this folder remembers it. Raises CopyUnreadable."""
+    def keep_key(self, key: SigningKey) -> Path:
+        """Write a later key beside the first one, for its owner alone; where it lies."""
+        path = self.path_of(key.verifier)
+        _write(path, key.to_text().encode() + b"\n", put=_link)
+        return path
+
+    def path_of(self, key: VerifierKey) -> Path:
+        """Where a later key lies, or would."""
+        return self.key_path.with_name(f"log-{key.id.hex()}.key")
+
+    def find_key(self, key: VerifierKey) -> SigningKey | None:
+        """The signing key of a public one, wherever it lies here. Raises KeyMissing (unreadable)."""
+        for path in (self.path_of(key), self.key_path):
+            if path.exists() and (found := _key_in(path, key.name)).verifier == key:
+                return found
+        return None
+
+    def last_checkpoint(self, *keys: VerifierKey) -> Checkpoint | None:
+        """What was signed last, as this folder remembers it; any of the log's keys will do.
+
+        Raises CopyUnreadable.
+        """
         try:
-            return parse_checkpoint(open_note(self.copy_path.read_bytes(), [key]).text)
+            return parse_checkpoint(open_note(self.copy_path.read_bytes(), keys).text)
         except FileNotFoundError:
             return None
         except (OSError, LedgerError) as fault:
@@ -54,6 +74,13 @@ class LogFolder:
         wanted = policy.encode()
         if not self.policy_path.exists() or self.policy_path.read_bytes() != wanted:
             _write(self.policy_path, wanted, put=_replace)
+
+
+def _key_in(path: Path, origin: str) -> SigningKey:
+    try:
+        return SigningKey.from_text(path.read_text("utf-8").strip())
+    except (OSError, UnicodeDecodeError, MalformedKey) as fault:
+        raise KeyMissing(path=str(path), origin=origin) from fault
 
 
 def _write(path: Path, content: bytes, *, put: Callable[[Path, Path], None]) -> None:

@@ -11,20 +11,19 @@ from app.kernel.db import Base, append_only, new_id
 
 
 class Submission(Base):
-    """One entry that somebody handed in; `key` makes it once. Sequenced rows keep the key and no bytes."""
+    """One entry that was handed in and waits for its index; the sequencer moves it into `log_entry`.
+
+    `key` makes it once. Whoever hands in looks there as well (`ledger.commands.submit`): a queue that keeps
+    what it is done with costs the sequencer half of its time.
+    """
 
     __tablename__ = "submission"
-    __table_args__ = (
-        CheckConstraint("(entry IS NULL) = (leaf_index IS NOT NULL)", name="waits_or_stands"),
-        Index("ix_submission_waiting", "leaf_index", "id"),
-    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(String(200), unique=True)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    entry: Mapped[bytes | None] = mapped_column(LargeBinary)
+    entry: Mapped[bytes] = mapped_column(LargeBinary)
     submitted_at: Mapped[datetime]
-    leaf_index: Mapped[int | None] = mapped_column(unique=True)
 
 
 @append_only
@@ -48,10 +47,69 @@ class LogHead(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     origin: Mapped[str] = mapped_column(String(200))
-    vkey: Mapped[str] = mapped_column(String(400))  # name+id+base64, as C2SP writes a public key
+    vkey: Mapped[str] = mapped_column(String(400))  # of the key that the log was created with
     created_at: Mapped[datetime]
     size: Mapped[int]
     root: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class KeyEventKind(StrEnum):
+    """What happens to a key of the log. None is ever taken back, and the furthest one counts."""
+
+    CREATED = "created"  # with the log itself
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    RETIREMENT_PROPOSED = "retirement"
+    RETIRED = "retired"
+    REVOKED = "revoked"
+
+
+ONCE_A_KEY = "kind IN ('created', 'confirmed', 'retired', 'revoked')"
+BY_TWO = "kind NOT IN ('confirmed', 'retired') OR (proposed_by <> '' AND proposed_by <> done_by)"
+
+
+@append_only
+class LogKeyEvent(Base):
+    """One step in the life of a key of the log: the history itself, of which the states are derived.
+
+    Insert-only, and each step that counts once a key, so a revoked key can never come back.
+    """
+
+    __tablename__ = "log_key_event"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({', '.join(repr(str(kind)) for kind in KeyEventKind)})", name="kind"),
+        CheckConstraint(BY_TWO, name="by_two_people"),
+        Index(
+            "uq_log_key_event_once",
+            "vkey",
+            "kind",
+            unique=True,
+            sqlite_where=text(ONCE_A_KEY),
+            postgresql_where=text(ONCE_A_KEY),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    vkey: Mapped[str] = mapped_column(String(400))
+    kind: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]
+    done_by: Mapped[str] = mapped_column(String(120))  # empty for `created`: the first start made it
+    account: Mapped[str] = mapped_column(String(200))  # user and machine of the terminal
+    proposed_by: Mapped[str] = mapped_column(String(120), default="")  # the first of the two people
+    cause: Mapped[str] = mapped_column(String(20), default="")  # of a revocation
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+@append_only
+class LogSignature(Base):
+    """A line of another key of the log over a checkpoint that was signed before that key came."""
+
+    __tablename__ = "log_signature"
+
+    checkpoint_size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    vkey: Mapped[str] = mapped_column(String(400), primary_key=True)
+    line: Mapped[str] = mapped_column(Text)  # with its line feed
+    signed_at: Mapped[datetime]
 
 
 class LogTile(Base):

@@ -59,7 +59,8 @@ def consistency_file(uow: UnitOfWork, size: int) -> bytes | None:
     reads it. None when no checkpoint is as large. Raises LedgerError when stored tiles are missing.
     """
     newest = queries.latest_checkpoint(uow)
-    if newest is None or not 0 < size <= newest.size:
+    note = queries.published_note(uow, newest) if newest else None
+    if newest is None or note is None or not 0 < size <= newest.size:
         return None
     path = TileTree(newest.size, stored_tiles.reader(uow)).consistency_path(size)
-    return AddCheckpoint(size, tuple(path), queries.published_note(uow, newest).encode()).to_bytes()
+    return AddCheckpoint(size, tuple(path), note.encode()).to_bytes()

@@ -19,7 +19,6 @@ from app.kernel.storage import NotStored, Storage, StorageFull, StorageUnavailab
 from app.kernel.uow import UnitOfWork, unit_of_work
 from ledger import published_copy, queries, stored_tiles
 from ledger.core.checkpoint import Checkpoint
-from ledger.core.note import parse_vkey
 from ledger.core.tiles import HEIGHT, WIDTH, TileAddress
 from ledger.log_folder import LogFolder
 from ledger.models import PublishedHead, SignedCheckpoint
@@ -83,6 +82,8 @@ def is_behind(storage: Storage) -> bool:
         if newest is None:
             return False
         note, row = queries.published_note(uow, newest), uow.session.get(PublishedHead, 1)
+    if note is None:
+        return False
     return row is None or row.note != note or published_copy.note_in(storage) != note.encode()
 
 
@@ -157,7 +158,7 @@ def _plan(storage: Storage) -> _Plan | None:
     if log is None:
         return None
     note = published_copy.note_in(storage)
-    there = published_copy.checkpoint_in(note, parse_vkey(log.vkey))
+    there = published_copy.checkpoint_in(note, *log.keys.known)
     with unit_of_work() as uow:  # after the file was read, or a newer one would look like a restored backup
         if there is not None:
             stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])
@@ -167,6 +168,8 @@ def _plan(storage: Storage) -> _Plan | None:
         row = _row(uow)
         _set_back(row, there, note.decode() if note and there else "")
         wanted = queries.published_note(uow, newest)
+        if wanted is None:
+            return None  # its key was revoked, and no other has signed yet: what lies there stays
         return _Plan(newest, wanted, row.size, row.note, row.files_size)
 
 

@@ -7,7 +7,6 @@ from app.kernel.uow import unit_of_work
 from ledger import published_copy, queries, stored_tiles
 from ledger.audit import Audit
 from ledger.core.errors import Malformed
-from ledger.core.note import parse_vkey
 from ledger.core.tiles import HEIGHT, WIDTH, TileAddress, unpack_entries
 from ledger.models import PublishedHead, SignedCheckpoint
 from ledger.publication import required_files
@@ -48,7 +47,7 @@ def _published(audit: Audit, storage: Storage) -> CheckpointView | None:
     if log is None:
         return None
     note = published_copy.note_in(storage)
-    there = published_copy.checkpoint_in(note, parse_vkey(log.vkey))
+    there = published_copy.checkpoint_in(note, *log.keys.known)
     if there is not None:
         with unit_of_work(read_only=True) as uow:
             stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])

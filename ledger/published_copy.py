@@ -40,18 +40,19 @@ def note_in(storage: Storage) -> bytes | None:
         raise CopyUnreachable(reason=str(fault)) from fault
 
 
-def checkpoint_in(note: bytes | None, key: VerifierKey) -> Checkpoint | None:
+def checkpoint_in(note: bytes | None, *keys: VerifierKey) -> Checkpoint | None:
     """The head that the copy holds; None when there is none, or its bytes are spoilt.
 
-    Raises ForeignCopy when somebody else signed it: another log, or another key for this origin.
+    `keys`: all that the log ever had. Raises ForeignCopy when somebody else signed it: another log, or
+    another key for this origin.
     """
     if note is None:
         return None
     try:
-        return parse_checkpoint(open_note(note, [key]).text)
+        return parse_checkpoint(open_note(note, keys).text)
     except NotSignedByKnownKey as fault:
         found = note_text(note).partition("\n")[0]
-        raise ForeignCopy(found=found, origin=key.name) from fault
+        raise ForeignCopy(found=found, origin=keys[0].name) from fault
     except LedgerError as fault:
         log.error("the published checkpoint is spoilt: %s", fault)  # noqa: TRY400 - the sentence says all
         return None

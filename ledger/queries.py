@@ -7,24 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from app.kernel.uow import UnitOfWork
-from ledger import bundled_anchors, cosigned, stamped, stored_tiles
+from ledger import bundled_anchors, cosigned, key_lines, stamped, stored_tiles
 from ledger.core import anchors as shown
 from ledger.core import proofs
 from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.disclosures import Disclosure, Erased
 from ledger.core.errors import LedgerError
 from ledger.core.jcs import JSONValue
-from ledger.core.note import open_note, parse_vkey
-from ledger.core.tiles import TileAddress, TileTree
+from ledger.core.note import VerifierKey, open_note
+from ledger.core.tiles import TileAddress
 from ledger.core.tree import leaf_hash, verify_inclusion
+from ledger.keys import LogKeys, history
 from ledger.models import (
     Anchor,
     ChainLook,
     LogEntry,
     LogHead,
+    LogKeyEvent,
     PublishedHead,
     SignedCheckpoint,
     Submission,
@@ -41,13 +43,18 @@ from ledger.reach import (
 
 @dataclass(frozen=True)
 class LogView:
-    """Which log this is and how far it goes."""
+    """Which log this is, how far it goes, and its keys."""
 
     origin: str
-    vkey: str
     created_at: datetime
     size: int
     root: bytes
+    keys: LogKeys
+
+    @property
+    def vkey(self) -> str:
+        """The active key; where every key was revoked, the one that was active last."""
+        return str((*self.keys.live, *self.keys.known)[0])
 
 
 @dataclass(frozen=True)
@@ -135,11 +142,16 @@ class LogStatus:
 
 
 def log(uow: UnitOfWork) -> LogView | None:
-    """The log of this installation, or None before it is created."""
-    row = uow.session.execute(
-        select(LogHead.origin, LogHead.vkey, LogHead.created_at, LogHead.size, LogHead.root)
-    ).one_or_none()
-    return LogView(*row) if row else None
+    """The log of this installation, or None before it is created (1 statement)."""
+    rows = uow.session.execute(
+        select(LogHead.origin, LogHead.created_at, LogHead.size, LogHead.root, LogKeyEvent)
+        .join(LogKeyEvent, LogHead.id == 1)
+        .order_by(LogKeyEvent.at, LogKeyEvent.id)
+    ).all()
+    if not rows:
+        return None
+    origin, created_at, size, root, _ = rows[0]
+    return LogView(origin, created_at, size, root, history(row[-1] for row in rows))
 
 
 def latest_checkpoint(uow: UnitOfWork) -> CheckpointView | None:
@@ -148,9 +160,19 @@ def latest_checkpoint(uow: UnitOfWork) -> CheckpointView | None:
     return CheckpointView(row.size, row.root, row.note, row.signed_at) if row else None
 
 
-def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str:
-    """The note of a checkpoint as it is handed out: the log's signature, and its witnesses' behind it."""
-    return checkpoint.note + cosigned.lines_of(uow, checkpoint.size)
+def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
+    """The note of a checkpoint as it is handed out: a line of each live key, its witnesses' behind.
+
+    None when no key that lives today signed it.
+    """
+    note = signed_note(uow, checkpoint)
+    return None if note is None else note + cosigned.lines_of(uow, checkpoint.size)
+
+
+def signed_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
+    """The note of a checkpoint with a line of each live key, the active one's first; None without any."""
+    head = log(uow)
+    return None if head is None else key_lines.note_of(checkpoint.note, _lines(uow, checkpoint, head))
 
 
 def cosigned_checkpoint(uow: UnitOfWork, *, above: int = 0) -> CheckpointView | None:
@@ -201,38 +223,47 @@ def seal_of(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, Seal]:
     return seals
 
 
-def bundle_parts(uow: UnitOfWork, keys: Sequence[str]) -> BundleParts | None:
+def bundle_parts(
+    uow: UnitOfWork, keys: Sequence[str], *, under: CheckpointView | None = None
+) -> BundleParts | None:
     """What a proof of these entries needs; None before the first checkpoint.
 
-    Under the newest checkpoint that satisfies the quorum, if it covers all that the newest one covers; else
-    under the newest, and `quorum_met` says so. Raises LedgerError when the stored tiles do not hold
-    together (tampered: run `flask ledger fsck`).
+    Under the checkpoint asked for, or else under the newest one that satisfies the quorum, if it covers all
+    that the newest one covers; else under the newest. `quorum_met` says which. Raises LedgerError when the
+    stored tiles do not hold together (tampered: run `flask ledger fsck`).
     """
-    head, newest = log(uow), latest_checkpoint(uow)
+    head, newest = log(uow), under or latest_checkpoint(uow)
     if head is None or newest is None:
         return None
-    rows = uow.session.execute(
-        select(LogEntry.key, LogEntry.leaf_index, LogEntry.entry).where(
-            LogEntry.key.in_(keys), LogEntry.leaf_index < newest.size
-        )
-    ).all()
+    rows = _entries(uow, keys, size=newest.size)
     last = max((row.leaf_index for row in rows), default=0)
-    witnessed = cosigned_checkpoint(uow, above=last)
-    checkpoint = witnessed or newest
-    tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
-    items = {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
+    witnessed = under or cosigned_checkpoint(uow, above=last)
+    signed = {each.size: _lines(uow, each, head) for each in (newest, witnessed) if each is not None}
+    checkpoint = witnessed if witnessed is not None and signed[witnessed.size] else newest
+    note = key_lines.note_of(checkpoint.note, signed[checkpoint.size])
+    if note is None:
+        return None  # a key was revoked this very moment, and the next one has not signed yet
+    items = _items(uow, rows, size=checkpoint.size, root=checkpoint.root)
     return BundleParts(
         origin=head.origin,
-        vkey=head.vkey,
+        vkey=str(next(iter(signed[checkpoint.size]))),
         size=checkpoint.size,
-        checkpoint=published_note(uow, checkpoint),
+        checkpoint=note + cosigned.lines_of(uow, checkpoint.size),
         items=items,
         anchors=bundled_anchors.of_chains(uow, checkpoint.size, last) if items else (),
         timestamps=bundled_anchors.of_authorities(uow, checkpoint.size, last) if items else (),
         pending=tuple(key for key in keys if key not in items),
-        quorum_met=witnessed is not None,
+        quorum_met=cosigned.meets_quorum(uow, checkpoint.size),
         cosigned_by=cosigned.seen_by(uow, checkpoint.size),
     )
+
+
+def items_under(uow: UnitOfWork, keys: Sequence[str], *, size: int, root: bytes) -> dict[str, proofs.Item]:
+    """By key: each entry with its path to the root of a signed head, without disclosure (2 statements).
+
+    A key that this head does not cover is left out. Raises LedgerError as `bundle_parts` does.
+    """
+    return _items(uow, _entries(uow, keys, size=size), size=size, root=root)
 
 
 def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]:
@@ -245,17 +276,18 @@ def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]
     if head is None or checkpoint is None or not expected:
         return []
     try:
-        _check_note(head.vkey, checkpoint)
+        _check_note(head.keys.known, checkpoint)
     except LedgerError as refused:
         return [Fault(key, f"checkpoint {checkpoint.size}: {refused}") for key in expected]
-    tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
     rows = uow.session.execute(
-        select(LogEntry.key, LogEntry.leaf_index).where(LogEntry.key.in_(list(expected)))
+        select(LogEntry.key, LogEntry.leaf_index).where(
+            LogEntry.key.in_(list(expected)), LogEntry.leaf_index < checkpoint.size
+        )
     ).all()
+    indices = [row.leaf_index for row in rows]
+    tree = stored_tiles.tree_for(uow, checkpoint.size, checkpoint.root, indices)
     faults = []
     for key, index in rows:
-        if index >= checkpoint.size:
-            continue
         try:
             path = tree.inclusion_path(index)
             verify_inclusion(leaf_hash(expected[key]), index, checkpoint.size, path, checkpoint.root)
@@ -273,7 +305,7 @@ def tile(uow: UnitOfWork, address: TileAddress) -> bytes | None:
 def status(uow: UnitOfWork) -> LogStatus:
     """The log in figures."""
     waiting, since = uow.session.execute(
-        select(func.count(), func.min(Submission.submitted_at)).where(Submission.leaf_index.is_(None))
+        select(func.count(), func.min(Submission.submitted_at)).select_from(Submission)
     ).one()
     checkpoint = latest_checkpoint(uow)
     unsigned_since = uow.session.scalar(
@@ -299,15 +331,34 @@ def chain_fault(uow: UnitOfWork) -> str | None:
     return uow.session.scalar(newest)
 
 
+def _lines(uow: UnitOfWork, checkpoint: CheckpointView, head: LogView) -> Mapping[VerifierKey, str]:
+    return key_lines.lines(uow, checkpoint.size, checkpoint.note, head.keys.live)
+
+
+def _entries(uow: UnitOfWork, keys: Sequence[str], *, size: int) -> Sequence[Row[str, int, bytes]]:
+    return uow.session.execute(
+        select(LogEntry.key, LogEntry.leaf_index, LogEntry.entry).where(
+            LogEntry.key.in_(keys), LogEntry.leaf_index < size
+        )
+    ).all()
+
+
+def _items(
+    uow: UnitOfWork, rows: Sequence[Row[str, int, bytes]], *, size: int, root: bytes
+) -> dict[str, proofs.Item]:
+    tree = stored_tiles.tree_for(uow, size, root, [row.leaf_index for row in rows])
+    return {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
+
+
 def _checkpoints() -> Select[int, bytes, str, datetime]:
     return select(
         SignedCheckpoint.size, SignedCheckpoint.root, SignedCheckpoint.note, SignedCheckpoint.signed_at
     )
 
 
-def _check_note(vkey: str, checkpoint: CheckpointView) -> None:
+def _check_note(keys: Sequence[VerifierKey], checkpoint: CheckpointView) -> None:
     """Raise LedgerError unless the stored note is signed by the log and says what its row says."""
-    opened = open_note(checkpoint.note.encode(), [parse_vkey(vkey)])
+    opened = open_note(checkpoint.note.encode(), keys)
     told = parse_checkpoint(opened.text)
     if (told.size, told.root) != (checkpoint.size, checkpoint.root):
         raise LedgerError("the signed note says something else than its row")

@@ -1,9 +1,12 @@
 """Why the log would rather stand still than sign: each with a sentence that an operator can act on.
 
 LogRefuses
-├─ WrongOrigin, KeyMissing, WrongKey      the configuration belongs to another log
+├─ WrongConfiguration                     the configuration belongs to another log: nothing starts
+│  └─ WrongOrigin, KeyMissing, WrongKey, SignerUnusable
+├─ NoLiveKey, SignerAway                  nobody can sign now
 ├─ RestoredBackup, ChainAhead             something signed earlier is newer than the database
 ├─ Forked, CopyUnreadable, TreeDamaged    what was signed is not what stands here
+├─ WaitingChanged                         what waits is not what was handed in
 └─ ForeignCopy, CopyUnreachable           the published copy is another log's, or cannot be asked
 """
 
@@ -23,7 +26,13 @@ class LogRefuses(Unavailable):
         return self.told % self.values
 
 
-class WrongOrigin(LogRefuses):
+class WrongConfiguration(LogRefuses):
+    """What is configured is of another log, or of none; web and worker do not start with it."""
+
+    type = "ledger-wrong-configuration"
+
+
+class WrongOrigin(WrongConfiguration):
     """Another origin than that of the log that stands."""
 
     type = "ledger-wrong-origin"
@@ -33,8 +42,8 @@ class WrongOrigin(LogRefuses):
     )
 
 
-class KeyMissing(LogRefuses):
-    """The log stands, its signing key does not."""
+class KeyMissing(WrongConfiguration):
+    """The log stands, a key that it signs with does not."""
 
     type = "ledger-key-missing"
     told = (
@@ -42,12 +51,36 @@ class KeyMissing(LogRefuses):
     )
 
 
-class WrongKey(LogRefuses):
+class WrongKey(WrongConfiguration):
     """The signing key is of another log."""
 
     type = "ledger-wrong-key"
     told = (
         "the signing key %(path)s is not the key of log %(origin)s; bring the right one back from its backup"
+    )
+
+
+class SignerUnusable(WrongConfiguration):
+    """The program that LEDGER_SIGNER names cannot be run, or is none for this log."""
+
+    type = "ledger-signer-unusable"
+    told = "LEDGER_SIGNER %(command)s cannot be used: %(reason)s"
+
+
+class SignerAway(LogRefuses):
+    """The program that signs does not answer, or not with a signature; entries wait."""
+
+    type = "ledger-signer-away"
+    told = "LEDGER_SIGNER %(command)s did not sign with key %(key)s: %(reason)s; it is asked again"
+
+
+class NoLiveKey(LogRefuses):
+    """Every key was revoked; the log stands still until two people bring a new one in."""
+
+    type = "ledger-no-live-key"
+    told = (
+        "every key of log %(origin)s is revoked or retired; bring a new one in: `flask ledger keys propose`, "
+        "then a second person `flask ledger keys confirm`"
     )
 
 
@@ -97,6 +130,16 @@ class TreeDamaged(LogRefuses):
     def __init__(self, *, file: str, index: int) -> None:
         super().__init__(file=file, index=index)
         self.index = index
+
+
+class WaitingChanged(LogRefuses):
+    """An entry was changed in the database while it waited for its index: sealing it would be a lie."""
+
+    type = "ledger-waiting-changed"
+    told = (
+        "the waiting entry %(key)s is not the one that was handed in: its row in `submission` was changed; "
+        "bring it back from a backup"
+    )
 
 
 class ForeignCopy(LogRefuses):

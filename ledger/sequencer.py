@@ -12,26 +12,50 @@ is written before the row commits, so nothing is ever published that it does not
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import CursorResult, Row, insert, select, update
+from sqlalchemy import BigInteger, CursorResult, bindparam, delete, func, insert, select, update
 
 from app.kernel.config import Config
+from app.kernel.db import UTCDateTime
 from app.kernel.uow import UnitOfWork, unit_of_work
-from ledger import creation, published_copy, queries, stored_tiles
+from ledger import creation, key_lines, published_copy, queries, stored_tiles
 from ledger.core.checkpoint import Checkpoint
-from ledger.core.note import SigningKey, VerifierKey, sign_note
+from ledger.core.note import VerifierKey, sign_note
 from ledger.core.tiles import extend
 from ledger.core.tree import leaf_hash
+from ledger.keys import locked_head, log_keys
 from ledger.log_folder import LogFolder
-from ledger.models import LogEntry, LogHead, LogTile, SignedCheckpoint, SignedHead, Submission
+from ledger.models import LogEntry, LogHead, SignedCheckpoint, SignedHead, Submission
 from ledger.published_copy import PUBLISH
-from ledger.refusals import CopyUnreachable, Forked, LogRefuses
+from ledger.refusals import CopyUnreachable, Forked, LogRefuses, WaitingChanged
+from ledger.signers import LogSigners
 
 LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
-_Waiting = Row[UUID, str, bytes | None]
+_MOVE = update(LogHead).values(size=bindparam("new_size"), root=bindparam("new_root"))
+_WAITING = (
+    select(Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
+    .order_by(Submission.id)
+    .limit(LARGEST_BATCH)
+    .subquery()
+)
+_PLACE = (
+    insert(LogEntry)
+    .from_select(
+        ["leaf_index", "key", "entry", "leaf_hash", "sequenced_at"],
+        select(
+            bindparam("size", type_=BigInteger) + func.row_number().over(order_by=_WAITING.c.id) - 1,
+            _WAITING.c.key,
+            _WAITING.c.entry,
+            _WAITING.c.leaf_hash,
+            bindparam("now", type_=UTCDateTime),
+        ),
+    )
+    .returning(LogEntry.leaf_index, LogEntry.key, LogEntry.entry, LogEntry.leaf_hash)
+)
+_TAKEN = select(LogEntry.key).where(LogEntry.leaf_index.between(bindparam("first"), bindparam("last")))
+_TAKE_OUT = delete(Submission).where(Submission.key.in_(_TAKEN))
 
 
 @dataclass(frozen=True)
@@ -47,73 +71,94 @@ def run(config: Config, now: datetime) -> Progress:
 
     Several runs at once are safe: they take turns. Opens its own units of work. Raises LogRefuses.
     """
-    key = creation.opened_log(config, now)
+    signers = creation.opened_log(config, now)
     if refused := refusal(config):
         raise refused  # before any index is given: what waits can still go into the right log
-    _compare_with_the_published(config, key.verifier)
-    sequenced = 0
-    while taken := sequence_batch(now):
+    _compare_with_the_published(config, signers.known)
+    sequenced = taken = sequence_batch(now)
+    while taken == LARGEST_BATCH:  # a smaller one held all that waited
+        taken = sequence_batch(now)
         sequenced += taken
-    return Progress(sequenced, sign_head(LogFolder(config.data_dir), key, now))
+    signed = sign_head(LogFolder(config.data_dir), signers, now)
+    key_lines.complete(signers.each, now)
+    return Progress(sequenced, signed)
 
 
 def has_work() -> bool:
     """Whether anything waits for an index or for a signature; a cheap look without any lock."""
     with unit_of_work(read_only=True) as uow:
-        waiting = uow.session.scalar(select(Submission.id).where(Submission.leaf_index.is_(None)).limit(1))
+        waiting = uow.session.scalar(select(Submission.id).limit(1))
         size = uow.session.scalar(select(LogHead.size)) or 0
         signed = uow.session.scalar(select(SignedHead.size)) or 0
-    return waiting is not None or size > signed
+        return waiting is not None or size > signed or key_lines.lack(uow)
 
 
 def sequence_batch(now: datetime) -> int:
     """Give the next indices to at most 1000 waiting entries, in the order of handing in; how many it was.
 
     Entries, tiles and head change in one transaction, so there is no gap and no loss. Raises Forked when
-    the stored tiles do not lead to the stored root: extending them would hide the damage.
+    the stored tiles do not lead to the stored root: extending them would hide the damage; WaitingChanged.
     """
     with unit_of_work() as uow:
-        head = _locked_head(uow)
-        waiting = uow.session.execute(
-            select(Submission.id, Submission.key, Submission.entry)
-            .where(Submission.leaf_index.is_(None))
-            .order_by(Submission.id)
-            .limit(LARGEST_BATCH)
-        ).all()
-        if not waiting:
+        head = locked_head(uow)
+        leaves = take_waiting(uow, size=head.size, now=now)
+        if not leaves:
             return 0
-        if stored_tiles.root_at(uow, head.size) != head.root:
+        edge = stored_tiles.edge(uow, head.size)
+        if not stored_tiles.leads_to(head.size, edge, head.root):
             raise Forked(size=head.size)
-        leaves = [leaf_hash(row.entry or b"") for row in waiting]  # a constraint: who waits has bytes
-        made = extend(head.size, leaves, stored_tiles.reader(uow))
-        _write_entries(uow, waiting, leaves, head.size, now)
-        for tile in made.tiles:
-            uow.session.merge(LogTile(level=tile.level, tile_index=tile.index, hashes=tile.hashes))
-        head.size, head.root = made.size, made.root
-        return len(waiting)
+        made = extend(head.size, leaves, edge)
+        stored_tiles.store(uow, made, size=head.size)
+        uow.session.connection().execute(_MOVE, {"new_size": made.size, "new_root": made.root})
+        return len(leaves)
 
 
-def sign_head(folder: LogFolder, key: SigningKey, now: datetime) -> int | None:
+def take_waiting(uow: UnitOfWork, *, size: int, now: datetime) -> list[bytes]:
+    """Move what waits into the log, from index `size` on; the leaf hashes in order.
+
+    The entries never leave and come back: one statement takes a snapshot of what waits and writes it, so a
+    row that commits meanwhile is of the next batch. What comes back is hashed again, and must be what
+    `submit` was given. Raises WaitingChanged.
+    """
+    connection = uow.session.connection()
+    placed = sorted(connection.execute(_PLACE, {"size": size, "now": now}))
+    leaves = []
+    for _, key, entry, kept in placed:
+        leaf = leaf_hash(entry)
+        if leaf != kept:
+            raise WaitingChanged(key=key)
+        leaves.append(leaf)
+    if leaves:
+        connection.execute(_TAKE_OUT, {"first": size, "last": size + len(leaves) - 1})
+    return leaves
+
+
+def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | None:
     """Sign the committed head unless that was done; the signed size, or None when there was nothing to do.
 
-    Raises RestoredBackup, Forked, WrongOrigin, CopyUnreadable: then nothing was signed.
+    Every live key signs, and there is no note with the lines of some of them: a stop between two lines
+    leaves nothing behind. Signing has no lock, since a program may take seconds; under the lock all is
+    compared again, and what was signed for nothing is thrown away. Raises RestoredBackup, Forked,
+    WrongOrigin, CopyUnreadable, SignerAway: then nothing was signed.
     """
+    with unit_of_work(read_only=True) as uow:
+        wanted = _to_sign(uow, folder, signers)
+    note = None if wanted is None else sign_note(wanted.to_text(), [signers])
     with unit_of_work() as uow:
-        head = _locked_head(uow)
-        signed = uow.session.get(SignedHead, 1)
-        kept = folder.last_checkpoint(key.verifier)
-        stored_tiles.refuse_unless_extends(uow, _memories(signed, kept))
-        if signed is not None and signed.size == head.size:
+        locked_head(uow)
+        signed, kept = _memories(uow, folder, signers)
+        stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
+        if signed is not None and (wanted is None or signed.size >= wanted.size):
             _mend_copy(uow, folder, signed, kept)
             return None
-        if head.size == 0:
-            return None  # an empty log promises nothing yet
-        note = sign_note(Checkpoint(head.origin, head.size, head.root).to_text(), [key])
+        if wanted is None or note is None or log_keys(uow).live != signers.verifiers:
+            return None  # an empty log promises nothing yet; keys that changed meanwhile sign the next time
+        stored_tiles.refuse_unless_extends(uow, [(wanted.size, wanted.root)])
         folder.keep_checkpoint(note)
-        _compare_and_set(uow, signed, head)
-        uow.add(SignedCheckpoint(size=head.size, root=head.root, note=note.decode(), signed_at=now))
-        uow.emit(PUBLISH, key=str(head.size), payload={}, now=now)
-        return head.size
+        _compare_and_set(uow, signed, wanted)
+        uow.add(SignedCheckpoint(size=wanted.size, root=wanted.root, note=note.decode(), signed_at=now))
+        uow.emit(PUBLISH, key=str(wanted.size), payload={}, now=now)
+        return wanted.size
 
 
 def refusal(config: Config) -> LogRefuses | None:
@@ -123,45 +168,36 @@ def refusal(config: Config) -> LogRefuses | None:
             log = queries.log(uow)
             if log is None:
                 return None
-            key = creation.fitting_key(config, log)
-            kept = LogFolder(config.data_dir).last_checkpoint(key.verifier)
-            stored_tiles.refuse_unless_extends(uow, _memories(uow.session.get(SignedHead, 1), kept))
+            signers = creation.fitting_signers(config, log)
+            memories = _memories(uow, LogFolder(config.data_dir), signers)
+            stored_tiles.refuse_unless_extends(uow, _heads(*memories))
     except LogRefuses as fault:
         return fault
     return None
 
 
-def _locked_head(uow: UnitOfWork) -> LogHead:
-    """The head under its lock: FOR UPDATE on PostgreSQL; on SQLite the write unit is the lock."""
-    return uow.session.scalars(select(LogHead).with_for_update()).one()
+def _to_sign(uow: UnitOfWork, folder: LogFolder, signers: LogSigners) -> Checkpoint | None:
+    """The committed head when it is not signed yet; refuses as `sign_head` does before anybody signs."""
+    head = uow.session.scalars(select(LogHead)).one()
+    signed, kept = _memories(uow, folder, signers)
+    stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
+    if head.size == 0 or (signed is not None and signed.size == head.size):
+        return None
+    return Checkpoint(head.origin, head.size, head.root)
 
 
-def _write_entries(
-    uow: UnitOfWork,
-    waiting: Sequence[Row[*tuple[object, ...]]],
-    leaves: list[bytes],
-    size: int,
-    now: datetime,
-) -> None:
-    placed = list(enumerate(zip(waiting, leaves, strict=True), start=size))
-    uow.session.execute(
-        insert(LogEntry),
-        [
-            {"leaf_index": i, "key": row.key, "entry": row.entry, "leaf_hash": leaf, "sequenced_at": now}
-            for i, (row, leaf) in placed
-        ],
-    )
-    uow.session.execute(
-        update(Submission), [{"id": row.id, "leaf_index": i, "entry": None} for i, (row, _) in placed]
-    )
-
-
-def _memories(signed: SignedHead | None, kept: Checkpoint | None) -> list[tuple[int, bytes]]:
+def _memories(
+    uow: UnitOfWork, folder: LogFolder, signers: LogSigners
+) -> tuple[SignedHead | None, Checkpoint | None]:
     """What was signed last, as the database and the folder remember it."""
-    return [(each.size, each.root) for each in (signed, kept) if each is not None]
+    return uow.session.get(SignedHead, 1), folder.last_checkpoint(*signers.known)
 
 
-def _compare_with_the_published(config: Config, key: VerifierKey) -> None:
+def _heads(*remembered: SignedHead | Checkpoint | None) -> list[tuple[int, bytes]]:
+    return [(each.size, each.root) for each in remembered if each is not None]
+
+
+def _compare_with_the_published(config: Config, keys: Sequence[VerifierKey]) -> None:
     """Raise LogRefuses when the published copy holds more than this log, or is not ours.
 
     Once a process: a database and a DATA_DIR that came out of the same backup agree with each other, and
@@ -172,10 +208,10 @@ def _compare_with_the_published(config: Config, key: VerifierKey) -> None:
     try:
         note = published_copy.note_in(current_app.extensions["coi.storage"])
     except CopyUnreachable:
-        if LogFolder(config.data_dir).last_checkpoint(key) is None:
+        if LogFolder(config.data_dir).last_checkpoint(*keys) is None:
             raise
         return
-    there = published_copy.checkpoint_in(note, key)
+    there = published_copy.checkpoint_in(note, *keys)
     if there is not None:
         with unit_of_work(read_only=True) as uow:
             stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])
@@ -188,7 +224,7 @@ def _mend_copy(uow: UnitOfWork, folder: LogFolder, signed: SignedHead, kept: Che
         folder.keep_checkpoint(uow.session.get_one(SignedCheckpoint, signed.size).note.encode())
 
 
-def _compare_and_set(uow: UnitOfWork, signed: SignedHead | None, head: LogHead) -> None:
+def _compare_and_set(uow: UnitOfWork, signed: SignedHead | None, head: LogHead | Checkpoint) -> None:
     """Move the database's memory on from exactly what was read. Raises Forked when it had moved."""
     if signed is None:
         uow.add(SignedHead(id=1, size=head.size, root=head.root))

@@ -4,16 +4,43 @@ Every width of a tile is served for as long as its index exists: a narrow tile i
 stored one, so nothing that was published once is ever missing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from app.kernel.uow import UnitOfWork
 from ledger.core.errors import MalformedProof
-from ledger.core.tiles import WIDTH, ReadTile, TileAddress, TileTree, pack_entries, tile_width
-from ledger.core.tree import HASH_SIZE
+from ledger.core.tiles import (
+    WIDTH,
+    Extension,
+    ReadTile,
+    Tile,
+    TileAddress,
+    TileTree,
+    pack_entries,
+    tile_width,
+    tiles_under,
+)
+from ledger.core.tree import HASH_SIZE, fold, subtree_ranges, subtrees
 from ledger.models import LogEntry, LogHead, LogTile
 from ledger.refusals import Forked, RestoredBackup
+
+_FRONTIERS: dict[bytes, tuple[bytes, ...]] = {}
+"""By root: what stands at the right edge of the heads that this process met last. A root has one frontier,
+and only one that leads to its root is kept, so this can neither be stale nor lie."""
+_MOST_FRONTIERS = 64
+
+_TILES = select(LogTile.level, LogTile.tile_index, LogTile.hashes).where(
+    tuple_(LogTile.level, LogTile.tile_index).in_(bindparam("wanted", expanding=True))
+)
+_WIDEN = (
+    update(LogTile)
+    .where(LogTile.level == bindparam("at"), LogTile.tile_index == bindparam("index"))
+    .values(hashes=bindparam("hashes"))
+)
+_ADD = insert(LogTile).values(
+    level=bindparam("at"), tile_index=bindparam("index"), hashes=bindparam("hashes")
+)
 
 
 def reader(uow: UnitOfWork) -> ReadTile:
@@ -26,6 +53,40 @@ def reader(uow: UnitOfWork) -> ReadTile:
         return (stored or b"")[: width * HASH_SIZE]
 
     return read
+
+
+def edge(uow: UnitOfWork, size: int) -> ReadTile:
+    """The tiles at the right edge of a tree of `size`: what its root is made of, and what grows."""
+    return _read_at_once(uow, tiles_under([(0, size)]))
+
+
+def tree_for(uow: UnitOfWork, size: int, root: bytes, indices: Iterable[int]) -> TileTree:
+    """The tree of a signed head, ready for the inclusion paths of these leaves (1 statement).
+
+    Up to three tiles a leaf, and those at the right edge the first time that a process meets this head.
+    """
+    stretches = [stretch for index in indices for stretch in subtree_ranges(index, index + 1, size)]
+    frontier = _FRONTIERS.get(root, ())
+    if frontier:
+        wanted = tiles_under(stretches, known=set(subtrees(0, size)))
+    else:
+        wanted = tiles_under([*stretches, (0, size)])
+    tree = TileTree(size, _read_at_once(uow, wanted), frontier)
+    if not frontier:
+        _remember_frontier(tree, root)
+    return tree
+
+
+def store(uow: UnitOfWork, made: Extension, *, size: int) -> None:
+    """Write the tiles that an extension of a tree of `size` made: those at its edge are there already."""
+    connection = uow.session.connection()
+    rows = [{"at": tile.level, "index": tile.index, "hashes": tile.hashes} for tile in made.tiles]
+    wider = [row for row, tile in zip(rows, made.tiles, strict=True) if _stood(tile, size)]
+    fresh = [row for row, tile in zip(rows, made.tiles, strict=True) if not _stood(tile, size)]
+    if wider:
+        connection.execute(_WIDEN, wider)
+    if fresh:
+        connection.execute(_ADD, fresh)
 
 
 def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | None:
@@ -47,9 +108,17 @@ def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | No
 def root_at(uow: UnitOfWork, size: int) -> bytes | None:
     """The root that the stored tiles make at a size; None when one is missing or too short."""
     try:
-        return TileTree(size, reader(uow)).root()
+        return TileTree(size, edge(uow, size)).root()
     except MalformedProof:
         return None
+
+
+def leads_to(size: int, read: ReadTile, root: bytes) -> bool:
+    """Whether tiles that were read make this root at `size`."""
+    try:
+        return TileTree(size, read).root() == root
+    except MalformedProof:
+        return False
 
 
 def refuse_unless_extends(uow: UnitOfWork, memories: Iterable[tuple[int, bytes]]) -> None:
@@ -65,3 +134,25 @@ def refuse_unless_extends(uow: UnitOfWork, memories: Iterable[tuple[int, bytes]]
             raise Forked(size=signed)
     if root_at(uow, size) != root:
         raise Forked(size=size)
+
+
+def _stood(tile: Tile, size: int) -> bool:
+    return tile_width(tile.level, tile.index, size) > 0
+
+
+def _read_at_once(uow: UnitOfWork, wanted: Collection[tuple[int, int]]) -> ReadTile:
+    """As `reader`, for these tiles (level, index) and no others, in one statement."""
+    rows = uow.session.connection().execute(_TILES, {"wanted": sorted(wanted)}) if wanted else ()
+    found = {(level, index): hashes for level, index, hashes in rows}
+    return lambda level, index, width: found.get((level, index), b"")[: width * HASH_SIZE]
+
+
+def _remember_frontier(tree: TileTree, root: bytes) -> None:
+    try:
+        hashes = tree.frontier().hashes
+    except MalformedProof:
+        return  # damaged: the path that needs the missing tile will say so
+    if fold(hashes) == root:
+        if len(_FRONTIERS) >= _MOST_FRONTIERS:
+            _FRONTIERS.clear()
+        _FRONTIERS[root] = tuple(hashes)

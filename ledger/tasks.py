@@ -20,7 +20,7 @@ from ledger.anchors import anchoring, rows, stamping
 from ledger.anchors.authority import AuthorityDown, AuthorityRefuses
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
 from ledger.anchors.connection import authority, connect
-from ledger.refusals import LogRefuses
+from ledger.refusals import LogRefuses, SignerAway
 from ledger.witnesses import configured, feeder
 from ledger.witnesses import rows as witness_rows
 
@@ -32,6 +32,7 @@ STAMP = "ledger.stamp"
 _LATER_S = 60  # somebody must look first
 _SOON_S = 15  # the node is away
 _NEXT_BLOCK_S = 2
+_NOT_BEFORE = "coi.ledger.not_before"  # when the signer is asked again without an outbox row
 
 
 def sequence(_row: OutboxRow) -> None:
@@ -46,13 +47,17 @@ def sequence(_row: OutboxRow) -> None:
 def sequence_what_waits() -> None:
     """The same without an outbox row: what a lost wake-up or a crash before signing left behind.
 
-    A refusal is silent here, every two seconds: /readyz and the waiting outbox row tell it.
+    A refusal is silent here, every two seconds: /readyz and the waiting outbox row tell it. A program that
+    did not sign is left alone for a while, since waiting for it would hold up the worker.
     """
-    if not sequencer.has_work():
+    now = clock.now()
+    if now < current_app.extensions.get(_NOT_BEFORE, now) or not sequencer.has_work():
         return
     try:
-        sequencer.run(_config(), clock.now())
+        sequencer.run(_config(), now)
     except LogRefuses as refused:
+        if isinstance(refused, SignerAway):
+            current_app.extensions[_NOT_BEFORE] = now + timedelta(seconds=_LATER_S)
         log.debug("the log does not sign: %s", refused)
 
 

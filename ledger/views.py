@@ -2,15 +2,17 @@
 
 import hashlib
 
-from flask import current_app, make_response, request
+from flask import current_app, request
 
+from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.problems import NotFound
 from app.kernel.uow import unit_of_work
 from app.web import assets
-from app.web.pages import Answer, page, tagged
-from ledger import cosigned, printed, queries, stamped
-from ledger.reach import reach
+from app.web.pages import Answer, download, page, tagged
+from ledger import printed, sentences, stamped
+from ledger.alarms import raised
+from ledger.overview import overview
 
 _VERIFIER = "verifier/verifier.txt"
 
@@ -18,15 +20,20 @@ _VERIFIER = "verifier/verifier.txt"
 def show() -> Answer:
     """The audit page, on one screen of a phone."""
     config: Config = current_app.extensions["coi.config"]
+    now = clock.now()
+    alarms = raised(config, now)
     with unit_of_work(read_only=True) as uow:
-        status, reached = queries.status(uow), reach(uow)
-        witnesses = cosigned.witnesses(uow)
+        seen = overview(uow, now)
         asked = stamped.authority(uow, config.tsa_url)
     shown = page(
         "ledger/log.html",
-        log=status,
-        reach=reached,
-        witnesses=witnesses,
+        seen=seen,
+        log=seen.log,
+        reach=seen.reach,
+        alarms=[sentences.alarm_sentence(alarm) for alarm in alarms],
+        limits=[sentences.limit_sentence(limit, seen.beyond) for limit in seen.limits],
+        typical=sentences.seconds_words(seen.delay.median_s) if seen.delay else None,
+        longest=sentences.seconds_words(seen.delay.longest_s) if seen.delay else None,
         anchoring=bool(config.evm_rpc_url),
         stamping=bool(config.tsa_url),
         stamping_fault=asked.error if asked else None,
@@ -40,10 +47,7 @@ def verifier() -> Answer:
     body = assets.built_bytes(_VERIFIER)
     if body is None:
         raise NotFound
-    answer = make_response(body)
-    answer.headers["Content-Type"] = "text/html; charset=utf-8"
-    answer.headers["Content-Disposition"] = 'attachment; filename="coi-verifier.html"'
-    return tagged(answer)
+    return tagged(download(body, "coi-verifier.html", "text/html; charset=utf-8"))
 
 
 def printed_checkpoint() -> Answer:
@@ -63,10 +67,7 @@ def consistency(size: int) -> Answer:
         body = printed.consistency_file(uow, size)
     if body is None:
         raise NotFound
-    answer = make_response(body)
-    answer.headers["Content-Type"] = "text/plain; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="consistency-{size}.txt"'
-    return tagged(answer)
+    return tagged(download(body, f"consistency-{size}.txt", "text/plain; charset=utf-8"))
 
 
 def _verifier_sha256() -> str | None:

@@ -2,7 +2,8 @@
 
 Vietnamese is the source language, so a text in a template or in code is its own Vietnamese; English
 is `translations/en`. Found and listed: texts of templates that never pass the catalogue, msgids that
-`make i18n` would add or drop, entries that are empty, fuzzy or lose a placeholder. Exit 1 with the list.
+`make i18n` would add or drop, entries that are empty, fuzzy or lose a placeholder, tone marks in another
+style than the glossary's (`hòa`). Exit 1 with the list.
 """
 
 import io
@@ -32,6 +33,7 @@ JINJA = re.compile(
     r"|\{#.*?#\}|\{\{.*?\}\}(?:[-_][\w-]+)?|\{%.*?%\}",  # an id is made as {{ field.id }}-hint
     re.DOTALL,
 )
+NEW_STYLE_MARK = re.compile(r"(?<!q)(o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?![\w])", re.IGNORECASE)
 SPOKEN = {"alt", "title", "placeholder", "aria-label", "aria-description", "aria-roledescription", "label"}
 UNSPOKEN = {"script", "style", "code", "kbd"}
 CALLS = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
@@ -137,6 +139,8 @@ def _catalogue_faults() -> Iterator[str]:
         for stale in sorted(_ids(catalogue) - wanted):
             yield f"translations/{name} keeps {stale!r}, which nothing uses: run `make i18n`"
     for message in english:
+        if marked := new_style_marks(_id(message)):
+            yield f"{_id(message)!r}: {', '.join(marked)} in the new style of marks; here it is `hòa`, `hủy`"
         if message.id:
             yield from (f"translations/en {_id(message)!r}: {fault}" for fault in entry_faults(message))
 
@@ -162,6 +166,11 @@ def entry_faults(message: Message) -> list[str]:
         if given - asked or (asked - given - ({"%(num)s", "%(num)d"} if len(forms) > 1 else set())):
             faults.append(f"has placeholders {sorted(given)}, not {sorted(asked)}")
     return faults
+
+
+def new_style_marks(text: str) -> list[str]:
+    """Vowels with the tone mark on the second one, where the glossary writes it on the first (`hòa`)."""
+    return NEW_STYLE_MARK.findall(text)
 
 
 def _ids(catalogue: Catalog) -> set[str]:

@@ -32,12 +32,12 @@ def policy_of(vkey: str, port: int) -> str:
     return f"{MARK}witness {NAME} {vkey} http://127.0.0.1:{port}\nquorum none\n"
 
 
-def _log_key(config: Config) -> str:
-    """The log's public key as soon as it is served; the log begins with its first entry."""
+def _log_keys(config: Config) -> list[str]:
+    """The log's public keys as soon as they are served; the log begins with its first entry."""
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{config.port}/ledger/key", timeout=10) as answer:
-                return str(answer.read().decode("ascii").strip())
+                return str(answer.read().decode("ascii")).split()
         except (urllib.error.URLError, OSError):
             time.sleep(_EVERY_S)
 
@@ -47,7 +47,8 @@ def main() -> int:
     config, port = load(), int(sys.argv[1])
     folder = config.data_dir / "witness"
     witness = Witness(folder, NAME)
-    witness.add_log(_log_key(config))
+    for vkey in _log_keys(config):
+        witness.add_log(vkey)
     path = config.witnesses_path
     if may_write(path):
         path.parent.mkdir(parents=True, exist_ok=True)

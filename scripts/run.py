@@ -2,7 +2,8 @@
 a witness of the log that shows how one works.
 
 Everything that lives longer than a start is in DATA_DIR. Says one clear sentence and exits 1 when
-the folder is in use, comes from a newer version, or the port is taken.
+the folder is in use, comes from a newer version, or belongs to another log than the configured one, or
+the port is taken.
 """
 
 import contextlib
@@ -65,6 +66,7 @@ def _run(config: Config, supervisor: Supervisor, rpc: str) -> None:
         supervisor.run_to_end("migrate", _python("flask", "db", "upgrade"))
     if config.s3_endpoint:
         supervisor.run_to_end("storage", _python("flask", "storage", "prepare"))
+    _refuse_unfit(supervisor)
     supervisor.keep(Child("web", _web(config), may_die=4))
     if config.demo and (to_migrate or not _guide_is_current(config)):
         _load_demo(supervisor)
@@ -158,6 +160,15 @@ def _needs_migration(config: Config) -> bool:
             f" (migration {', '.join(sorted(strangers))}); run that version, or give another DATA_DIR."
         )
     return found != set(script.get_heads())
+
+
+def _refuse_unfit(supervisor: Supervisor) -> None:
+    """Raise CannotStart when the configured origin or key of the log is not that of this folder's log."""
+    try:
+        supervisor.run_to_end("start", _python("flask", "doctor", "--start"))
+    except ChildFailed as unfit:
+        told = supervisor.log_of("start").read_text("utf-8", "replace").splitlines()
+        raise CannotStart(f"{told[-1]}." if told else str(unfit)) from unfit
 
 
 def _keep_chain(folder: Path, port: str, supervisor: Supervisor) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE_S = 7.0  # between TERM and KILL; all is gone within 10 s
+PATIENCE_S = 6.0  # between TERM and KILL; all is gone within 10 s, on a busy machine too
 LAST_WORD_S = 1.0  # for those that were asked only when the patience with others was over
 LONGEST_WAIT_S = 30.0  # between two starts of a child that keeps dying
 STEADY_S = 60.0  # a child that lived so long starts again without a wait

@@ -8,6 +8,8 @@ from app.kernel import jobs
 from app.web import desk, problems, security
 from app.web.desk import MenuEntry
 from app.web.i18n import _l
+from ledger import kept_bodies
+from ledger.exceptions import EXCEPTIONS
 from sensors_link import cli, policy, tasks
 from sensors_link.devices import key_views as keys
 from sensors_link.devices import views as devices
@@ -16,13 +18,16 @@ from sensors_link.history import views as history
 from sensors_link.ingest import api
 from sensors_link.ingest import views as ingest
 from sensors_link.ingest.commands import forget_person as forget_files
+from sensors_link.sealing import exceptions
+from sensors_link.sealing import queries as sealing
 
 DECIDERS = frozenset({"officer", "approving_officer"})
 
 SENTENCES = {
     "wrong-encoding": _l("Tệp không phải UTF-8 (dòng %(line)s). Hãy lưu lại thành “CSV UTF-8”."),
     "unknown-columns": _l(
-        "Không nhận ra cột thời gian hoặc cột số đo. Dòng đầu phải là tên cột, ví dụ: time,value."
+        "Không nhận ra cột thời gian hoặc cột số đo. Tệp có các cột: %(columns)s."
+        " Ghi tên cột số đo vào ô dưới đây, hoặc đặt dòng đầu là time,value."
     ),
     "bad-push": _l("Nội dung gửi lên không đúng dạng: %(reason)s."),
     "wrong-device-key": _l("Khóa của máy đo không đúng hoặc đã ngừng dùng."),
@@ -83,5 +88,7 @@ def init_app(app: Flask) -> None:
     )
     ERASURE.add(app, "sensors.devices", forget_devices)
     ERASURE.add(app, "sensors.files", forget_files)
+    kept_bodies.ROOMS.add(app, sealing.KEY_PREFIX, sealing.kept_bodies)
+    EXCEPTIONS.add(app, "readings", exceptions.SOURCE)
     jobs.every(app, "sensors.seal_closed_days", tasks.seal_closed_days, seconds=60)
     app.cli.add_command(cli.sensors)

@@ -11,10 +11,13 @@ from app.web import desk
 from app.web.desk import MenuEntry
 from app.web.i18n import _l
 from app.web.problems import register_sentences
+from ledger import kept_bodies
+from ledger.exceptions import EXCEPTIONS
 from traceability import cli, erasure, policy, tasks
 from traceability.diary import sentences as diary_sentences
 from traceability.diary import views as diary
 from traceability.diary.commands import RECORDED
+from traceability.events import queries as events
 from traceability.events.commands import record_plot_confirmed, record_plot_registered
 from traceability.labels import sentences as label_sentences
 from traceability.labels import views as labels
@@ -27,7 +30,7 @@ from traceability.lots.upkeep import follow_plot, follow_work
 from traceability.packing import views as packing
 from traceability.recall import views as recall
 from traceability.trace_page import commands as trace_page
-from traceability.trace_page import desk_rows, office_views, report_views
+from traceability.trace_page import desk_rows, exceptions, office_views, report_views
 from traceability.trace_page import views as public
 from trademarks.use_rights.commands import RIGHT_CHANGED
 
@@ -43,6 +46,7 @@ def _farm(app: Flask) -> None:
     """Diary, lots, labels and packing: the farmer's phone, the packer, the officer's lots."""
     for module in (diary_sentences, lot_sentences, label_sentences):
         register_sentences(app, module.SENTENCES)
+    kept_bodies.ROOMS.add(app, events.KEY_PREFIX, events.kept_bodies)
     PLOT_REGISTERED.add(app, "event", record_plot_registered)
     PLOT_CONFIRMED.add(app, "event", record_plot_confirmed)
     PLOT_CONFIRMED.add(app, "lots", follow_plot)
@@ -99,6 +103,7 @@ def _codes(app: Flask) -> None:
     ERASURE.add(app, "traceability", erasure.forget_person)
     PUBLIC_FACE.add(app, "trace-pages", trace_page.make_anew)
     desk.INBOX.add(app, "codes", desk_rows.rows)
+    EXCEPTIONS.add(app, "lots", exceptions.SOURCE)
     officers = frozenset({"officer", "approving_officer", "auditor"})
     entry = MenuEntry("office", _l("Kiểm tra tem"), "traceability_office.verify", "scan", officers, order=20)
     desk.MENU.add(app, "codes", entry)

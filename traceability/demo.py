@@ -32,8 +32,8 @@ NAMES: Final = UUID("0b7a3f0c-6d7c-4a4e-9a55-7f5f2d1c9520")
 FARMER: Final = frozenset({"farmer", "packer", "seller"})
 UNKNOWN: Final = digital_link.new_serial(random.Random(9520001))
 _WORDS: Final = {
-    "recall": "Mẫu kiểm tra vượt mức dư lượng cho phép. (Mô phỏng)",
-    "released": "Đã thử nhanh dư lượng tại hợp tác xã, đạt. (Mô phỏng)",
+    "recall": "Mẫu kiểm tra vượt mức dư lượng cho phép (mô phỏng).",
+    "released": "Đã thử nhanh dư lượng tại hợp tác xã, đạt (mô phỏng).",
 }
 
 

@@ -15,6 +15,7 @@ ACTIONS: Final[dict[str, Predicate]] = {
     "lot.release": role("officer", "approving_officer"),
     "lot.recall": role("officer", "approving_officer"),
     "label.verify": role("officer", "approving_officer", "auditor"),
+    "label.clear": role("officer", "approving_officer"),
     "label.print": role("farmer", "packer"),
     "lot.pack": role("packer"),
 }

@@ -11,11 +11,13 @@ from app.web import desk as shell
 from app.web import problems
 from app.web.desk import MenuEntry
 from app.web.i18n import _l
+from ledger import kept_bodies
+from ledger.exceptions import EXCEPTIONS
 from trademarks import cli, policy
 from trademarks.desk import views as desk
 from trademarks.register import views as register
 from trademarks.search import views as search
-from trademarks.use_rights import commands, tasks, views
+from trademarks.use_rights import commands, exceptions, proof, sealing, tasks, views
 from trademarks.use_rights.granting import MAKE_CERTIFICATE
 
 WORKING_DAYS = 10  # of an application for a right of use; a mark's regulation may say less
@@ -42,6 +44,7 @@ def _public() -> Blueprint:
     bp.add_url_rule("/", "index", search.index)
     bp.add_url_rule("/<uuid:mark_id>", "mark", register.mark)
     bp.add_url_rule("/rights/<certificate_no>", "right", views.public_status)
+    bp.add_url_rule("/rights/<certificate_no>/proof.json", "proof", views.public_proof)
     return bp
 
 
@@ -84,6 +87,8 @@ def init_app(app: Flask) -> None:
         ),
     )
     ERASURE.add(app, "trademarks", commands.forget_person)
+    EXCEPTIONS.add(app, "rights", exceptions.SOURCE)
+    kept_bodies.ROOMS.add(app, sealing.KEY_PREFIX, proof.kept_bodies)
     outbox.handle(app, MAKE_CERTIFICATE, tasks.make_certificate, lease_s=120)
     jobs.every(app, "trademarks.close_books", tasks.close_books, seconds=60)
     app.cli.add_command(cli.trademarks)

@@ -57,7 +57,11 @@ class DecisionForm(Form):
 
     def of(self, allowed: frozenset[str]) -> "DecisionForm":
         """With the steps that are possible now."""
-        self.decision.choices = [one for one in self.decision.choices if one.value in allowed]
+        left = [one for one in self.decision.choices if one.value in allowed]
+        if "granted" in allowed:  # what was asked for needs no answer any more, as against a question
+            moot = SelectChoice("closed", _l("Không còn gì để quyết, đóng hồ sơ"))
+            left = [moot if one.value == "closed" else one for one in left]
+        self.decision.choices = left
         return self
 
     @property

@@ -83,7 +83,8 @@ def possible(actor: Actor, found: CaseView) -> frozenset[str]:
         if actor.person_id == found.first_officer_id or not actor.has("approving_officer"):
             return frozenset()
         return frozenset({found.decision or "refused", "sent_back"})
-    outcomes = {"closed"} if found.kind == "question" else {"granted", "refused", "closed"}
+    asks = kind is not None and kind.decide is not commands.nothing_further
+    outcomes = {"granted", "refused", "closed"} if asks else {"closed"}
     return frozenset(
         outcomes | ({"returned"} if found.state == State.OPEN and found.organisation_id else set())
     )

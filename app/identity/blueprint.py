@@ -17,6 +17,7 @@ from app.identity import (
 from app.identity.commands import ERASURE, FORGET_PHOTO, SEND
 from app.identity.forgetting import forget_traces
 from app.identity.tasks import forget_old_logins, forget_photo
+from app.identity.words import spoken
 from app.kernel import jobs, outbox
 from app.kernel.config import Config
 from app.web import desk, health, problems
@@ -95,6 +96,7 @@ def init_app(app: Flask) -> None:
     """Bind login, the two homes, the gateway of messages and the operator's commands."""
     config: Config = app.extensions["coi.config"]
     access.register(app, policy.ACTIONS)
+    app.jinja_env.filters["spoken"] = spoken
     browser.init_app(app)
     for blueprint in (_public(), _farm(), _office()):
         app.register_blueprint(blueprint)

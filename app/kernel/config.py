@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shlex
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -17,7 +18,9 @@ class BadConfiguration(Exception):
 class Config(BaseSettings):
     """Every setting with its unit, default and one line of help (`docs/configuration.md` lists them)."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     port: int = Field(8000, ge=1, le=65535, description="TCP port of the web server on 127.0.0.1")
     public_url: str = Field(
@@ -36,6 +39,17 @@ class Config(BaseSettings):
     ledger_witnesses: Path | None = Field(
         None,
         description="Policy file that names the log's witnesses; default DATA_DIR/ledger/witnesses.policy",
+    )
+    ledger_key: str = Field(
+        "",
+        repr=False,
+        description="Signing keys of the log, one a line; empty: DATA_DIR/ledger/log.key, or LEDGER_SIGNER",
+    )
+    ledger_signer: str = Field(
+        "", description="Program that keeps signing keys of the log to itself and signs checkpoints with them"
+    )
+    ledger_signer_timeout_s: int = Field(
+        10, ge=1, le=60, description="How long that program may take for one signature, seconds"
     )
     s3_endpoint: str = Field("", description="URL of an S3 server; empty keeps files in DATA_DIR/files")
     s3_bucket: str = Field("", description="Bucket for files and published tiles")
@@ -97,6 +111,24 @@ class Config(BaseSettings):
     def _web_address(cls, value: str) -> str:
         if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
             raise ValueError("must start with http:// or https:// and name a host")
+        return value
+
+    @field_validator("ledger_key")
+    @classmethod
+    def _signer_keys(cls, value: str) -> str:
+        if not all(re.fullmatch(r"PRIVATE\+KEY\+[^+\s]+\+[0-9a-f]{8}\+\S+", key) for key in value.split()):
+            raise ValueError("must be keys of the form PRIVATE+KEY+origin+id+base64, one a line")
+        return value
+
+    @field_validator("ledger_signer")
+    @classmethod
+    def _command(cls, value: str) -> str:
+        try:
+            words = shlex.split(value)
+        except ValueError as fault:
+            raise ValueError(f"must be a command line: {fault}") from fault
+        if value and not words:
+            raise ValueError("must name a program")
         return value
 
     @field_validator("public_url")

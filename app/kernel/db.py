@@ -12,10 +12,24 @@ from typing import Any, ClassVar, TypeVar
 
 import uuid_utils.compat
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Float,
+    MetaData,
+    TypeDecorator,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as orm_registry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,6 +60,26 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SecondsBetween(FunctionElement[float]):
+    """Seconds from the second of two moments to the first; SQLite would subtract texts."""
+
+    name = "seconds_between"
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(SecondsBetween)
+def _seconds_between(element: SecondsBetween, compiler: SQLCompiler, **kw: Any) -> str:
+    later, earlier = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"EXTRACT(EPOCH FROM ({later} - {earlier}))"
+
+
+@compiles(SecondsBetween, "sqlite")
+def _seconds_between_on_sqlite(element: SecondsBetween, compiler: SQLCompiler, **kw: Any) -> str:
+    later, earlier = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
 
 PlainJSON = JSON().with_variant(JSONB(), "postgresql")
@@ -83,6 +117,11 @@ def append_only(table: type[B]) -> type[B]:
 def new_id() -> uuid.UUID:
     """A UUIDv7: unique, and in the order of making."""
     return uuid_utils.compat.uuid7()
+
+
+def made_at(row_id: uuid.UUID) -> datetime:
+    """When an id of `new_id` was made, to the millisecond, by this machine's clock (RFC 9562, 5.7)."""
+    return datetime.fromtimestamp((row_id.int >> 80) / 1000, UTC)
 
 
 def prepare(engine: Engine) -> None:

@@ -3,15 +3,17 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, new_id
-from app.kernel.problems import Conflict
+from app.kernel.problems import Conflict, Invalid
 from app.kernel.uow import UnitOfWork
+
+LONGEST: Final = 200  # characters of a key
 
 
 class IdempotencyKey(Base):
@@ -22,7 +24,7 @@ class IdempotencyKey(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     caller: Mapped[str] = mapped_column(String(120))
-    key: Mapped[str] = mapped_column(String(200))
+    key: Mapped[str] = mapped_column(String(LONGEST))
     request_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     status: Mapped[int]
     answer: Mapped[dict[str, Any]]
@@ -35,6 +37,12 @@ class KeyReused(Conflict):
     type = "idempotency-key-reused"
 
 
+class KeyTooLong(Invalid):
+    """A key is a UUID or the like, not a text."""
+
+    type = "idempotency-key-too-long"
+
+
 @dataclass(frozen=True)
 class Answer:
     """Status and JSON body of an answer."""
@@ -44,7 +52,9 @@ class Answer:
 
 
 def first_answer(uow: UnitOfWork, *, caller: str, key: str, request: bytes) -> Answer | None:
-    """The answer this key had before, or None. Raises KeyReused when the request differs."""
+    """The answer this key had before, or None. Raises KeyTooLong, or KeyReused when the request differs."""
+    if len(key) > LONGEST:
+        raise KeyTooLong(longest=LONGEST)
     kept = uow.session.scalar(
         select(IdempotencyKey).where(IdempotencyKey.caller == caller, IdempotencyKey.key == key)
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from app.kernel import clock
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 PARK_AFTER = 10
 LONGEST_WAIT = timedelta(minutes=10)
+ENDED = "the worker ended each time in the middle of this; its log has the reason"
 KEEP_DONE = timedelta(days=30)
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -39,32 +40,42 @@ def due_ids(now: datetime, *, limit: int) -> Sequence[UUID]:
     """
     urgent = [kind for kind, handler in HANDLERS.all().items() if handler.urgent]
     with unit_of_work(read_only=True) as uow:
-        waiting = and_(Outbox.state == State.PENDING, Outbox.next_at <= now)
-        lost = and_(Outbox.state == State.LEASED, Outbox.lease_until < now)
         return uow.session.scalars(
             select(Outbox.id)
-            .where(or_(waiting, lost), Outbox.kind.in_(HANDLERS.all()))
+            .where(or_(_waiting(now), _lost(now)), Outbox.kind.in_(HANDLERS.all()))
             .order_by(Outbox.kind.in_(urgent).desc(), Outbox.next_at, Outbox.id)
             .limit(limit)
         ).all()
 
 
+def _waiting(now: datetime) -> ColumnElement[bool]:
+    return and_(Outbox.state == State.PENDING, Outbox.next_at <= now)
+
+
+def _lost(now: datetime) -> ColumnElement[bool]:
+    return and_(Outbox.state == State.LEASED, Outbox.lease_until < now)
+
+
 def lease(row_id: UUID, now: datetime) -> tuple[OutboxRow, Handler, str] | None:
-    """Take one row for this worker, or None when another was faster."""
+    """Take one row for this worker, or None when another was faster.
+
+    A row with which ten workers ended is parked instead: it would end every further one too.
+    """
     token = f"{WORKER}:{uuid.uuid4().hex[:12]}"
     with unit_of_work() as uow:
         row = uow.session.get(Outbox, row_id)
         handler = HANDLERS.get(row.kind) if row else None
         if row is None or handler is None:
             return None
+        if row.attempts >= PARK_AFTER:
+            parked = {"state": State.PARKED, "lease_until": None, "lease_by": None, "last_error": ENDED}
+            uow.session.execute(update(Outbox).where(Outbox.id == row_id, _lost(now)).values(**parked))
+            return None
         taken = uow.session.execute(
             update(Outbox)
             .where(
                 Outbox.id == row_id,
-                or_(
-                    and_(Outbox.state == State.PENDING, Outbox.next_at <= now),
-                    and_(Outbox.state == State.LEASED, Outbox.lease_until < now),
-                ),
+                or_(_waiting(now), _lost(now)),
             )
             .values(
                 state=State.LEASED,

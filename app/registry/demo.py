@@ -19,7 +19,7 @@ from app.registry.gs1 import gtin_from
 from app.registry.models import TradeItem
 from app.registry.units import load_units
 
-GTIN_OWNER: Final = "GS1 (đầu mã 952 chỉ để minh họa, không phải mã của văn phòng)"
+GTIN_OWNER: Final = "GS1"
 _METRES: Final = 111_320.0
 
 # crop, number, slug, name, name_en, description, description_en, grams of a unit

@@ -7,11 +7,13 @@ from datetime import date, datetime
 
 from app.kernel.calendar import local_time
 
+# The wide forms too: a spreadsheet that is set to an East Asian language reads them as the narrow ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BOM = "\ufeff"  # without it Excel reads Vietnamese letters as another code page
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """UTF-8 with BOM and CRLF; a text that begins with = + - @, a tab or a return gets an apostrophe."""
+    """UTF-8 with BOM and CRLF; a text that a spreadsheet could take for a formula gets an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_cell(name) for name in header])
@@ -27,6 +29,4 @@ def _cell(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
-    return (
-        "'" + text if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-    )
+    return "'" + text if isinstance(value, str) and text.startswith(FORMULA) else text

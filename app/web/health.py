@@ -24,6 +24,20 @@ STARTED: Register[Check] = Register("started")
 """What must be in before /healthz is 200 (the demonstration, when there is one)."""
 
 
+UNFIT: Register[Check] = Register("unfit")
+"""What stops the start of web and worker: settings that belong to another installation than the data."""
+
+
+def unfit() -> str | None:
+    """Why web and worker must not start, in one sentence; None when they may.
+
+    A database that does not answer, or lacks migrations, stops nobody here: /healthz tells it.
+    """
+    if database_fault():
+        return None
+    return next((told for check in UNFIT.all().values() if (told := check())), None)
+
+
 def heads() -> set[str]:
     """The newest migration that this code knows."""
     config = AlembicConfig()

@@ -9,14 +9,13 @@ import io
 import json
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from app.web.i18n import gettext
-from app.web.pages import local_target
+from app.web.pages import address_parts, local_target
 
 NEVER: Final = frozenset({"csrf_token", "password", "totp", "code"})
 LARGEST: Final = 2_000  # bytes of JSON, in a cookie of 4 096 that holds more than this
@@ -88,7 +87,7 @@ def page_of_form() -> str:
     """The page that shows the form of this request: its own address, else where it was sent from."""
     if _answers_get(request.path):
         return request.full_path.rstrip("?")
-    parts = urlsplit(request.referrer or "")
+    parts = address_parts(request.referrer)
     if parts.netloc != request.host:
         return request.path
     return local_target(parts.path + (f"?{parts.query}" if parts.query else ""), request.path)
@@ -122,8 +121,8 @@ def again() -> Response | None:
 
 def _from_here() -> bool:
     """Whether a page of this site sent the form: another site must not fill in ours."""
-    origin = request.headers.get("Origin") or request.referrer or ""
-    return urlsplit(origin).netloc == request.host
+    origin = request.headers.get("Origin") or request.referrer
+    return address_parts(origin).netloc == request.host
 
 
 def _answers_get(path: str) -> bool:

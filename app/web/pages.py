@@ -2,7 +2,7 @@
 
 import hashlib
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Response, flash, make_response, redirect, render_template, request
 
@@ -22,6 +22,14 @@ def tagged(response: Answer, *, cache: str = "no-cache") -> Answer:
     return response
 
 
+def download(body: bytes, name: str, content_type: str) -> Answer:
+    """A file to keep, under an ASCII name of our own making."""
+    answer = make_response(body)
+    answer.headers["Content-Type"] = content_type
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 def see_other(url: str, message: str | None = None, *, tone: str = "success") -> Answer:
     """303 after a change, with a notice for the next page."""
     if message:
@@ -35,5 +43,15 @@ def local_target(asked: str | None, default: str) -> str:
     """A path on this site to go on to, never another host (no open redirect)."""
     if not asked or not asked.startswith("/") or asked.startswith(("//", "/\\")):
         return default
-    parts = urlsplit(asked)
+    if not asked.isprintable():  # browsers drop tabs, and no header takes a line break
+        return default
+    parts = address_parts(asked)
     return default if parts.scheme or parts.netloc else asked
+
+
+def address_parts(address: str | None) -> SplitResult:
+    """The parts of an address that a stranger gave; all of them empty where it is none."""
+    try:
+        return urlsplit(address or "")
+    except ValueError:
+        return SplitResult("", "", "", "", "")

@@ -14,10 +14,10 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from app.kernel.problems import DomainError, Unauthenticated
+from app.kernel.problems import DomainError, Invalid, Unauthenticated
 from app.kernel.register import Register
 from app.web import kept_form
 from app.web.i18n import _l, gettext, show_date, show_time
@@ -38,6 +38,7 @@ COMMON: dict[str, Sentence] = {
     "conflict": _l("Việc này không còn làm được nữa vì hồ sơ đã thay đổi. Xin tải lại trang."),
     "too-many": _l("Thử quá nhiều lần. Xin đợi %(retry_after_s)s giây rồi thử lại."),
     "unavailable": _l("Chưa làm được lúc này. Chưa có gì thay đổi; xin thử lại sau."),
+    "idempotency-key-too-long": _l("Mã chống gửi trùng có nhiều nhất %(longest)s ký tự."),
     "idempotency-key-reused": _l("Mã chống gửi trùng này đã dùng cho một yêu cầu khác."),
     "csrf": _l("Trang đã mở quá lâu. Xin tải lại rồi gửi lần nữa."),
     "not-an-amount": _l("“%(typed)s” không đọc được thành số tiền. Xin ghi như 60.000."),
@@ -66,6 +67,8 @@ def _shown(value: object) -> object:
         return show_time(value)
     if isinstance(value, datetime.date):
         return show_date(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
     return value
 
 
@@ -157,6 +160,9 @@ def _database_down(fault: DBAPIError) -> Response:
     """The database cannot be asked: 503, so that nobody reads "there is none" where nobody looked."""
     if isinstance(fault, IntegrityError):
         return _unexpected(fault)
+    if isinstance(fault, DataError):  # it was asked, and what came in is too long or too large for it
+        log.error("a value passed the checks of %s that the database refuses", request.path, exc_info=fault)
+        return _domain(Invalid())
     log.error("the database could not be asked at %s", request.path, exc_info=fault)
     if wants_json():
         return problem("unavailable", 503, str(COMMON["unavailable"]))

@@ -3,7 +3,7 @@
 import uuid
 from typing import Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
 
 csrf = CSRFProtect()
@@ -66,6 +66,12 @@ def _number_request() -> None:
     g.request_id = uuid.uuid4().hex[:16]
 
 
+def _refuse_nul() -> None:
+    # No address of ours has one, PostgreSQL refuses even to look for it, and some readers end a text there.
+    if "\0" in request.path or b"%00" in request.query_string:
+        abort(404)
+
+
 def init_app(app: Flask) -> None:
     """CSRF on every form, a strict policy on every answer, limits before any parsing."""
     app.config.update(
@@ -78,4 +84,5 @@ def init_app(app: Flask) -> None:
     )
     csrf.init_app(app)
     app.before_request(_number_request)
+    app.before_request(_refuse_nul)
     app.after_request(_headers)

@@ -3,7 +3,7 @@
 LedgerError
 ├─ Malformed             the bytes are not of the format that they claim
 │  ├─ MalformedJSON, MalformedEntry, MalformedProof, MalformedPath, MalformedRequest
-│  ├─ MalformedNote, MalformedKey, MalformedPolicy, MalformedToken
+│  ├─ MalformedNote, MalformedKey, MalformedPolicy, MalformedToken, MalformedSample
 │  └─ MalformedCheckpoint ── NotTheEmptyRoot
 ├─ Refused               well formed, and false
 │  ├─ NotIncluded, NotConsistent, CommitmentDiffers
@@ -63,6 +63,10 @@ class MalformedPolicy(Malformed):
 
 class MalformedToken(Malformed):
     """Not the DER of a time stamp token."""
+
+
+class MalformedSample(Malformed):
+    """Not a seed that a sample can be drawn from, or a count that the log does not have."""
 
 
 class Refused(LedgerError):

@@ -26,12 +26,13 @@ class Other:
     proof: tuple[bytes, ...] = ()
 
 
-def trust_one(vkey: str) -> Policy:
-    """A policy that trusts one log and asks for no witness; raises Malformed, also for a witness's key."""
-    key = parse_vkey(vkey)
-    if key.algorithm != ED25519:
+def trust_keys(*vkeys: str) -> Policy:
+    """A policy that trusts these keys of logs and asks for no witness; raises Malformed, also for a
+    witness's key."""
+    keys = tuple(dict.fromkeys(map(parse_vkey, vkeys)))
+    if any(key.algorithm != ED25519 for key in keys):
         raise MalformedPolicy("the key of a log has type 0x01")
-    return Policy(logs=(key,))
+    return Policy(logs=keys)
 
 
 def read_other(data: bytes) -> Other:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -68,6 +68,17 @@ class VerifierKey:
         except InvalidSignature as exc:
             raise SignatureFails(f"the signature of {self.name} is not over this text") from exc
         return signed_at
+
+
+class Signer(Protocol):
+    """Whoever signs as a log: a key at hand, several of them, or a program that keeps one to itself."""
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The public half."""
+
+    def sign(self, text: str) -> str:
+        """The signature lines over a text, each with its line feed."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +180,7 @@ def parse_vkey(text: str) -> VerifierKey:
     return key
 
 
-def sign_note(text: str, keys: Sequence[SigningKey]) -> bytes:
+def sign_note(text: str, keys: Sequence[Signer]) -> bytes:
     """The note of a text (which ends with a line feed), signed by each key in order."""
     if not keys or not text.endswith("\n") or _CONTROL.search(text):
         raise MalformedNote("a note has a text of whole lines and at least one signature")
@@ -199,6 +210,17 @@ def open_note(note: bytes, keys: Iterable[VerifierKey]) -> OpenedNote:
 def note_text(note: bytes) -> str:
     """The text of a note whose signatures nobody has checked; raises MalformedNote."""
     return _split(note)[0]
+
+
+def lines_of(note: bytes, keys: Sequence[VerifierKey]) -> dict[VerifierKey, str]:
+    """The signature lines that bear the names of these keys, unchecked, in the order of the keys.
+
+    Each with its line feed; a key without a line is left out. Raises MalformedNote.
+    """
+    found: dict[tuple[str, bytes], str] = {}
+    for name, blob in _split(note)[1]:
+        found.setdefault((name, blob[:_ID_SIZE]), f"— {name} {encode_base64(blob)}\n")
+    return {key: found[key.name, key.id] for key in keys if (key.name, key.id) in found}
 
 
 def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:

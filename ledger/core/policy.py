@@ -56,7 +56,8 @@ def parse_policy(data: bytes) -> Policy:
     """Read a policy file; raises MalformedPolicy with the number of the line.
 
     Exactly one `quorum` line is required (`quorum none` asks for no witness); names are used only after
-    they were defined, and each is a member at most once.
+    they were defined, and each is a member at most once. Several `log` lines may share a name: the keys of
+    a log that changes its key. No key is a log's and a witness's at once, whatever its type byte says.
     """
     if data and not data.endswith(b"\n"):
         raise MalformedPolicy("the last line is not ended by a line feed")
@@ -113,12 +114,14 @@ class _Reader:
         if key.algorithm != ED25519:
             raise MalformedPolicy("the key of a log has type 0x01")
         self._refuse_twice(key, self.logs)
+        self._refuse_both_roles(key, self.witnesses.values())
         self.logs.append(key)
 
     def _witness(self, words: list[str]) -> None:
         self._refuse_taken(words[0])
         key = parse_vkey(words[1])
         self._refuse_twice(key, self.witnesses.values())
+        self._refuse_both_roles(key, self.logs)
         self.witnesses[words[0]] = key
         if len(words) == 3:
             self.urls[words[0]] = words[2]
@@ -156,3 +159,9 @@ class _Reader:
     def _refuse_twice(key: VerifierKey, keys: Collection[VerifierKey]) -> None:
         if any(key.public == other.public for other in keys):
             raise MalformedPolicy("one public key twice")
+
+    @staticmethod
+    def _refuse_both_roles(key: VerifierKey, keys: Collection[VerifierKey]) -> None:
+        # A cosignature does not bind the name: whoever holds the log's key would be its own witness.
+        if any(key.public == other.public for other in keys):
+            raise MalformedPolicy("the key of a log is the key of a witness as well")

@@ -7,8 +7,10 @@ Source: https://c2sp.org/tlog-tiles
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from typing import Final, Literal
 
 from ledger.core.encoding import decode_decimal
@@ -16,8 +18,6 @@ from ledger.core.errors import Malformed, MalformedPath, MalformedProof
 from ledger.core.tree import (
     HASH_SIZE,
     Frontier,
-    fold,
-    node_hash,
     range_hash,
     subtree_ranges,
     subtrees,
@@ -105,12 +105,28 @@ def required_tiles(size: int) -> Iterator[TileAddress]:
         level += 1
 
 
-class TileTree:
-    """A tree of `size` leaves that is read from tiles, each tile at most once."""
+def tiles_under(
+    stretches: Iterable[tuple[int, int]], *, known: Container[tuple[int, int]] = ()
+) -> set[tuple[int, int]]:
+    """The (level, index) of every tile that the hashes of these stretches of leaves are read from.
 
-    def __init__(self, size: int, read: ReadTile) -> None:
+    So a store can fetch them at once, before `TileTree` asks for one after the other. `known` are nodes
+    (level, index) that need none.
+    """
+    nodes = (node for begin, end in stretches for node in subtrees(begin, end))
+    return {_place_of(*node)[:2] for node in nodes if node not in known}
+
+
+class TileTree:
+    """A tree of `size` leaves that is read from tiles, each tile at most once.
+
+    Whoever knows the hashes of its frontier already saves the tiles at the right edge.
+    """
+
+    def __init__(self, size: int, read: ReadTile, frontier: Sequence[bytes] = ()) -> None:
         self.size = size
         self._read = read
+        self._known = dict(zip(subtrees(0, size), frontier, strict=True)) if frontier else {}
         self._seen: dict[tuple[int, int], bytes] = {}
 
     def root(self) -> bytes:
@@ -137,11 +153,10 @@ class TileTree:
         return range_hash(begin, end, self._subtree)
 
     def _subtree(self, level: int, index: int) -> bytes:
-        tile_level, height = divmod(level, HEIGHT)
-        first = index << height  # of the 2^height hashes of this tile level that lie under the node
-        tile = self._tile(tile_level, first // WIDTH)
-        start = first % WIDTH * HASH_SIZE
-        return _perfect_root(tile[start : start + (HASH_SIZE << height)])
+        if (level, index) in self._known:
+            return self._known[level, index]
+        tile_level, tile_index, start, end = _place_of(level, index)
+        return _perfect_root(self._tile(tile_level, tile_index)[start:end])
 
     def _tile(self, level: int, index: int) -> bytes:
         if (level, index) not in self._seen:
@@ -151,6 +166,13 @@ class TileTree:
                 raise MalformedProof(f"{TileAddress(level, index, width)} has {len(tile)} bytes")
             self._seen[level, index] = tile
         return self._seen[level, index]
+
+
+def _place_of(level: int, index: int) -> tuple[int, int, int, int]:
+    """Level and index of the tile whose hashes make a node, and where its 2^height hashes begin and end."""
+    tile_level, height = divmod(level, HEIGHT)
+    tile_index, first = divmod(index << height, WIDTH)
+    return tile_level, tile_index, first * HASH_SIZE, (first + (1 << height)) * HASH_SIZE
 
 
 @dataclass(frozen=True)
@@ -201,11 +223,18 @@ def _extend_level(
     return roots
 
 
+@lru_cache(maxsize=1024)  # at most 8 KiB each
 def _perfect_root(hashes: bytes) -> bytes:
-    row = [hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)]
-    while len(row) > 1:
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
-    return fold(row)
+    """Root over a power of two of neighbouring hashes.
+
+    A path at a million leaves takes some five hundred node hashes, and most of them were made for the path
+    or the batch before: upper tiles and the right edge hardly change. So the newest are kept, by the bytes
+    that they are made of; and `node_hash` is written out, since the call costs as much as the hash.
+    """
+    while len(hashes) > HASH_SIZE:
+        pairs = range(0, len(hashes), 2 * HASH_SIZE)
+        hashes = b"".join([sha256(b"\x01" + hashes[i : i + 2 * HASH_SIZE]).digest() for i in pairs])
+    return hashes
 
 
 def pack_entries(entries: Sequence[bytes]) -> bytes:

@@ -12,7 +12,7 @@ from ledger.core.anchored import LookAtAnchor, LookAtTimestamp, check_anchors, c
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.entry import Entry, parse_entry
 from ledger.core.errors import Refused
-from ledger.core.heads import Other, compare, signed_head, trust_one, utc_now
+from ledger.core.heads import Other, compare, signed_head, trust_keys, utc_now
 from ledger.core.note import note_text
 from ledger.core.opening import check_disclosure
 from ledger.core.policy import Policy
@@ -100,7 +100,7 @@ def _bundle_head(bundle: Bundle, trust: Policy | None, now: datetime, steps: Ste
         steps.add("file", State.REFUSED, "damaged or altered: its checksum is not that of its content")
 
     def head() -> Checkpoint:
-        policy = trust_one(bundle.vkey) if trust is None else trust
+        policy = trust_keys(bundle.vkey) if trust is None else trust
         note = bundle.checkpoint.encode("utf-8")
         checkpoint = signed_head(note, policy, steps, now=now, named=bundle.vkey)
         if (checkpoint.origin, checkpoint.size) != (bundle.origin, bundle.size):

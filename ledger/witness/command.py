@@ -1,4 +1,4 @@
-"""`python -m ledger witness serve|add-log`: run a witness. Exit 0 done, 2 unusable input."""
+"""`python -m ledger witness serve|add-log|drop-key`: run a witness. Exit 0 done, 2 unusable input."""
 
 import argparse
 import logging
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command line behind `witness`; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return _serve(options) if options.command == "serve" else _add_log(options)
+        return {"serve": _serve, "add-log": _add_log, "drop-key": _drop_key}[options.command](options)
     except (Unsuitable, OSError) as fault:
         print(f"UNUSABLE: {fault}", file=sys.stderr)
         return 2
@@ -29,7 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--listen", required=True, type=_address, metavar="HOST:PORT")
     add = commands.add_parser("add-log", help="follow a log")
     add.add_argument("vkey", metavar="VKEY", help="the log's public key (its /ledger/key)")
-    for command in (serve, add):
+    drop = commands.add_parser("drop-key", help="trust a key of a log no more: revoked, or retired")
+    drop.add_argument("vkey", metavar="VKEY", help="as it was given to add-log")
+    for command in (serve, add, drop):
         command.add_argument("--data", required=True, type=Path, metavar="DIR", help="key and memory")
         command.add_argument("--name", metavar="NAME", help="name of the key, chosen the first time")
     return parser
@@ -57,4 +59,10 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _add_log(options: argparse.Namespace) -> int:
     print(f"follows {Witness(options.data, options.name).add_log(options.vkey).name}")
+    return 0
+
+
+def _drop_key(options: argparse.Namespace) -> int:
+    name = Witness(options.data, options.name).drop_log_key(options.vkey)
+    print(f"this key of {name} is trusted no more")
     return 0

@@ -88,6 +88,9 @@ class Witness:
         self.key = _opened_key(folder / "witness.key", name)
         with self._writing() as db:
             db.executescript(_SCHEMA)
+            logs = [parse_vkey(vkey) for (vkey,) in db.execute("SELECT vkey FROM log")]
+        if any(key.public == self.key.verifier.public for key in logs):
+            raise Unsuitable("witness.key is the key of a log that it follows: nobody is his own witness")
 
     def add_log(self, vkey: str) -> VerifierKey:
         """Follow a log from now on; once more is nothing. A second key of an origin is its rotation.
@@ -105,6 +108,17 @@ class Witness:
         with self._writing() as db:
             db.execute("INSERT OR IGNORE INTO log VALUES (?, ?)", (str(key), key.name))
         return key
+
+    def drop_log_key(self, vkey: str) -> str:
+        """Trust a key of a log no more (it was revoked or retired); what was cosigned stays. Its name.
+
+        Raises Unsuitable when it is not followed.
+        """
+        with self._writing() as db:
+            row = db.execute("DELETE FROM log WHERE vkey = ? RETURNING origin", (vkey,)).fetchone()
+        if row is None:
+            raise Unsuitable("this witness follows no log with this key")
+        return str(row[0])
 
     def last_note(self, of_log: str) -> bytes | None:
         """The newest cosigned checkpoint of a log (by hexadecimal `log_id`), with a line of this witness."""

@@ -18,7 +18,7 @@ from app.kernel.config import Config
 from app.kernel.uow import UnitOfWork, unit_of_work
 from ledger import cosigned, queries
 from ledger.core.errors import MalformedPolicy
-from ledger.core.note import COSIGNATURE, VerifierKey, parse_vkey
+from ledger.core.note import COSIGNATURE, VerifierKey
 from ledger.core.policy import Policy, parse_policy
 from ledger.log_folder import LogFolder
 from ledger.models import WitnessPolicy, WitnessState
@@ -49,7 +49,7 @@ def refresh(config: Config, now: datetime) -> None:
         return
     told = (row.lines, row.error) if row else (cosigned.NO_WITNESS, None)
     try:
-        lines, listed = read(config, parse_vkey(log.vkey))
+        lines, listed = read(config, log.keys.known)
     except BadWitnesses as fault:
         if (told[0], str(fault)) != told:
             with unit_of_work() as uow:
@@ -60,10 +60,10 @@ def refresh(config: Config, now: datetime) -> None:
     with unit_of_work() as uow:
         uow.session.merge(WitnessPolicy(id=1, lines=lines, error=None))
         _keep(uow, listed, now)
-    LogFolder(config.data_dir).write_policy(f"log {log.vkey}\n{lines}")
+    LogFolder(config.data_dir).write_policy(cosigned.log_lines(log.keys.live) + lines)
 
 
-def read(config: Config, log_key: VerifierKey) -> tuple[str, Sequence[Listed]]:
+def read(config: Config, log_keys: Sequence[VerifierKey]) -> tuple[str, Sequence[Listed]]:
     """The policy's lines without comments, and its witnesses; nobody when there is no file.
 
     Raises BadWitnesses.
@@ -79,24 +79,24 @@ def read(config: Config, log_key: VerifierKey) -> tuple[str, Sequence[Listed]]:
         raise BadWitnesses(f"{path}: above {LARGEST_FILE} bytes")
     try:
         policy, text = parse_policy(raw), raw.decode("utf-8")
-        listed = _all_listed(policy, log_key, config)
+        listed = _all_listed(policy, log_keys, config)
     except (MalformedPolicy, UnicodeDecodeError, BadWitnesses) as fault:
         raise BadWitnesses(f"{path}: {fault}") from fault
     kept = (" ".join(re.split(r"[ \t]+", line.strip(" \t"))) for line in text.split("\n"))
     return "".join(f"{line}\n" for line in kept if line and not line.startswith("#")), listed
 
 
-def _all_listed(policy: Policy, log_key: VerifierKey, config: Config) -> list[Listed]:
+def _all_listed(policy: Policy, log_keys: Sequence[VerifierKey], config: Config) -> list[Listed]:
     if policy.logs:
         raise BadWitnesses("leave the `log` line out: this log is put in front")
-    return [_listed(policy, name, log_key, config) for name in policy.witnesses]
+    return [_listed(policy, name, log_keys, config) for name in policy.witnesses]
 
 
-def _listed(policy: Policy, name: str, log_key: VerifierKey, config: Config) -> Listed:
+def _listed(policy: Policy, name: str, log_keys: Sequence[VerifierKey], config: Config) -> Listed:
     key, url = policy.witnesses[name], policy.urls.get(name, "").rstrip("/")
     if key.algorithm != COSIGNATURE:
         raise BadWitnesses(f"the key of witness {name} is not of type 0x04 (cosignature/v1)")
-    if key.public == log_key.public:
+    if any(key.public == log_key.public for log_key in log_keys):
         raise BadWitnesses(f"witness {name} has the log's own key")
     if len(name) > _LONGEST_NAME or len(url) > _LONGEST_URL:
         raise BadWitnesses(f"witness {name[:40]}: a name has at most 200 signs, a URL 500")

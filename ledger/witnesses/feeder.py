@@ -17,7 +17,7 @@ from app.kernel.uow import unit_of_work
 from ledger import cosigned, queries, stored_tiles
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.errors import LedgerError, Malformed, NotSignedByKnownKey
-from ledger.core.note import note_text, open_note, parse_vkey
+from ledger.core.note import note_text, open_note
 from ledger.core.tiles import TileTree
 from ledger.core.witnessing import AddCheckpoint, Cosignature, log_id, parse_size, verified_cosignature
 from ledger.queries import CheckpointView, LogView
@@ -39,11 +39,12 @@ def feed(now: datetime) -> datetime | None:
     with unit_of_work(read_only=True) as uow:
         ours, checkpoint = queries.log(uow), queries.latest_checkpoint(uow)
         lagging = rows.lagging(uow, checkpoint) if checkpoint else []
-    if ours is None or checkpoint is None:
+        note = queries.signed_note(uow, checkpoint) if checkpoint else None
+    if ours is None or checkpoint is None or note is None:
         return None
     asked = [witness for witness in lagging if witness.next_try_at <= now]
     for left in reversed(range(_ROUNDS)):
-        answers = ask_all(_requests(asked, checkpoint))
+        answers = ask_all(_requests(asked, checkpoint, note))
         settled = [
             _settle(witness, answer, ours, checkpoint, now, last=left == 0)
             for witness, answer in zip(asked, answers, strict=True)
@@ -61,14 +62,14 @@ def look(now: datetime) -> None:
         _look(witnesses, ours, now)
 
 
-def _requests(asked: Sequence[Asked], checkpoint: CheckpointView) -> list[Ask]:
+def _requests(asked: Sequence[Asked], checkpoint: CheckpointView, note: str) -> list[Ask]:
     with unit_of_work(read_only=True) as uow:
         tree = TileTree(checkpoint.size, stored_tiles.reader(uow))
         bodies = []
         for witness in asked:
             grown = 0 < witness.old_size < checkpoint.size
             path = tuple(tree.consistency_path(witness.old_size)) if grown else ()
-            bodies.append(AddCheckpoint(witness.old_size, path, checkpoint.note.encode()).to_bytes())
+            bodies.append(AddCheckpoint(witness.old_size, path, note.encode()).to_bytes())
     return [
         Ask(f"{witness.url}/add-checkpoint", "POST", body)
         for witness, body in zip(asked, bodies, strict=True)
@@ -151,7 +152,7 @@ def _look(witnesses: Sequence[Asked], ours: LogView, now: datetime) -> None:
 def _judge(witness: Asked, shown: bytes, ours: LogView, now: datetime) -> None:
     """Keep a shown checkpoint that our key signed and our log does not hold. Anything else is no evidence."""
     try:
-        opened = open_note(shown, [parse_vkey(ours.vkey)])
+        opened = open_note(shown, ours.keys.known)
         told = parse_checkpoint(opened.text)
     except (Malformed, NotSignedByKnownKey):
         return

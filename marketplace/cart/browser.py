@@ -1,13 +1,12 @@
 """The cart's cookie: a random token, and nothing about the person."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import request
 
 from app.kernel.problems import Forbidden
 from app.kernel.uow import unit_of_work
-from app.web.pages import Answer, page
+from app.web.pages import Answer, address_parts, page
 from marketplace.cart import queries
 
 COOKIE: Final = "coi_cart"
@@ -45,7 +44,7 @@ def check_same_site() -> None:
     said = request.headers.get("Sec-Fetch-Site")
     if said is None:  # a browser from before 2023; all of them name the origin of a form
         origin = request.headers.get("Origin")
-        own = origin is None or urlsplit(origin).netloc == request.host
+        own = origin is None or address_parts(origin).netloc == request.host
     else:
         own = said in {"same-origin", "none"}
     if not own:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from app.identity import queries as identity
+from app.identity.queries import PublicName
 from app.kernel.problems import NotFound
 from app.kernel.text import fold
 from app.kernel.uow import UnitOfWork
@@ -54,7 +55,7 @@ class GrowerCard:
     """A seller as the public may see him, where he is, and what he sells now."""
 
     id: UUID
-    shown: str
+    name: PublicName
     place: str
     products: Sequence[str]
 
@@ -64,7 +65,7 @@ class LotOffer:
     """One live listing of a product page. `right` covers today, else None and no mark is shown."""
 
     listing: ListingView
-    grower: str
+    grower: PublicName
     place: str
     right: RightView | None
 
@@ -108,9 +109,7 @@ def growers(uow: UnitOfWork, live: Sequence[ListingView], *, most: int = 6) -> l
     for one in live:
         sells.setdefault(one.organisation_id, []).append(one)
     cards = [
-        GrowerCard(
-            seller, names[seller].shown, places[theirs[0].plot_id], sorted({one.product for one in theirs})
-        )
+        GrowerCard(seller, names[seller], places[theirs[0].plot_id], sorted({one.product for one in theirs}))
         for seller, theirs in sells.items()
     ]
     return cards[:most]
@@ -135,7 +134,7 @@ def offers(uow: UnitOfWork, live: Sequence[ListingView], today: date) -> list[Lo
     return [
         LotOffer(
             one,
-            names[one.organisation_id].shown,
+            names[one.organisation_id],
             places[one.plot_id],
             rights[one.organisation_id, one.crop],
         )
@@ -168,9 +167,12 @@ def search(uow: UnitOfWork, typed: str, today: date) -> Found:
         if not card.listings and all(_begins(f"{card.item.name} {card.item.name_en}", word) for word in words)
     ]
     found = offers(uow, live, today)
-    there = {o.listing.product for o in found} | {o.grower for o in found} | {c.item.name for c in waiting}
+    there = (
+        {o.listing.product for o in found} | {o.grower.shown for o in found} | {c.item.name for c in waiting}
+    )
     names = {item.name for item in items} | set(sellers.values())
-    near = nearest(typed, names - there) if len(live) + len(waiting) < FEW else []
+    exact = fold(typed) in {fold(name) for name in there}  # who found the very name needs no other
+    near = nearest(typed, names - there) if len(live) + len(waiting) < FEW and not exact else []
     return Found(" ".join(words), found, waiting, near)
 
 
@@ -181,7 +183,7 @@ def _sellers(uow: UnitOfWork) -> dict[UUID, str]:
 
 
 def _begins(text: str, word: str) -> bool:
-    return any(part.startswith(word) for part in [*fold(text).replace("-", " ").split(), fold(text)])
+    return any(part.startswith(word) for part in [*fold(text).replace("-", " ").split(), *fold(text).split()])
 
 
 def _like(word: str) -> str:

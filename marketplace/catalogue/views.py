@@ -5,6 +5,7 @@ from typing import Any
 from babel.dates import get_month_names
 from flask import g, request, url_for
 
+from app.identity.words import spoken
 from app.kernel import clock
 from app.kernel.calendar import local_day
 from app.kernel.uow import unit_of_work
@@ -81,7 +82,7 @@ def _offer(offer: LotOffer) -> dict[str, Any]:
         "listing": listing,
         "name": listing.product_en if language() == "en" else listing.product,
         "image_url": asset(listing.image),
-        "grower": offer.grower,
+        "grower": spoken(offer.grower),
         "place": offer.place,
         "right": offer.right,
         "trace_url": trace_url(listing.gtin, listing.lot_no),

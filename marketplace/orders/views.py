@@ -7,6 +7,7 @@ from flask import request, url_for
 
 from app.identity import queries as identity
 from app.identity.phones import NotAPhone, parse_phone
+from app.identity.words import spoken
 from app.kernel import clock
 from app.kernel.calendar import local_day
 from app.kernel.problems import DomainError
@@ -156,7 +157,7 @@ def _shown(uow: UnitOfWork, found: OrderView) -> dict[str, Any]:
     history = queries.history(uow, found.id)
     return {
         "order": found,
-        "seller": identity.public_names(uow, [found.seller_id])[found.seller_id].shown,
+        "seller": spoken(identity.public_names(uow, [found.seller_id])[found.seller_id]),
         "seller_phone": seller.phone,
         "pickup_place": terms_of(uow, [found.seller_id])[found.seller_id].pickup_place,
         "place": registry.place_name(uow, found.commune_code, found.commune_valid_from),

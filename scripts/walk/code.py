@@ -1,5 +1,6 @@
 """The printed code from the sheet to the phone: labels, packs, the scan, the proof, a changed byte."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -89,6 +90,38 @@ def browser_finds_the_entry_in_the_log(stage: Stage) -> Person:
     return consumer
 
 
+def browser_checks_again_without_a_network(stage: Stage) -> Person:
+    """With the network cut after the load: what was downloaded is checked anew, and every step is listed."""
+    consumer = stage.phone("consumer")
+    consumer.page.context.set_offline(True)
+    try:
+        consumer.page.locator("[data-verify-result]").evaluate("one => { one.textContent = '' }")
+        consumer.taps_on("[data-verify-again]")
+        consumer.sees("[data-verify-proof][data-state='ok'] [data-verify-result]", "Trình duyệt của bạn")
+        consumer.sees("[data-verify-steps] li")
+    finally:
+        consumer.page.context.set_offline(False)
+    return consumer
+
+
+def the_single_file_checks_the_bundle(stage: Stage) -> Person:
+    """The page that is kept on a computer, opened from the disk, agrees on the downloaded bundle."""
+    fetch(stage, "/ledger/verifier.html", "verifier.html")
+    return _opens_the_single_file(stage, "proof.json", "verified")
+
+
+def _opens_the_single_file(stage: Stage, proof: str, wanted: str) -> Person:
+    auditor = stage.desk("auditor")
+    auditor.page.goto((stage.out / "verifier.html").as_uri())
+    auditor.page.locator("input[name='proof']").set_input_files(stage.out / proof)
+    auditor.page.locator("textarea[name='trust']").fill((stage.out / "policy.txt").read_text("utf-8"))
+    auditor.taps_on("button[type='submit']")
+    got = auditor.sees("[data-outcome]:not([data-outcome=''])").get_attribute("data-outcome")
+    if got != wanted:
+        raise Wrong(f"the single file says {got} of {proof}, not {wanted}")
+    return auditor
+
+
 def _status(consumer: Person, path: str) -> str:
     consumer.opens(path)
     return consumer.status()
@@ -121,7 +154,7 @@ def verify(proof: Path, policy: Path) -> tuple[int, str]:
 
 
 def a_changed_byte_is_noticed(stage: Stage) -> Person:
-    """One byte of an event changed behind the application's back: page and command line both say so."""
+    """One byte of an event changed behind the application's back: page, command line and fsck say so."""
     _change_a_byte(stage)
     consumer = stage.phone("consumer")
     path = path_of(stage.facts["code"])
@@ -133,7 +166,25 @@ def a_changed_byte_is_noticed(stage: Stage) -> Person:
     code, told = verify(stage.out / "proof-of-a-changed-record.json", stage.out / "policy.txt")
     if code != 1:
         raise Wrong(f"python -m ledger verify exits {code} for a changed record: {told}")
+    code, told = _fsck(stage)
+    if code != 1 or "is not what was sealed" not in told or "first bad index" not in told:
+        raise Wrong(f"flask ledger fsck exits {code} for a changed record: {told}")
     return consumer
+
+
+def the_single_file_notices_it_too(stage: Stage) -> Person:
+    """The file on the auditor's own computer refuses the bundle of the changed record."""
+    return _opens_the_single_file(stage, "proof-of-a-changed-record.json", "refused")
+
+
+def _fsck(stage: Stage) -> tuple[int, str]:
+    """The operator's check of everything, run against the very installation."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "ledger", "fsck"]
+    env = os.environ | {"DATA_DIR": str(stage.house.data)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    return done.returncode, " | ".join((done.stdout + done.stderr).splitlines()[-4:])
 
 
 def _change_a_byte(stage: Stage) -> None:

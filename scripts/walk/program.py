@@ -18,7 +18,9 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("farmer packs", code.farmer_packs),
     ("consumer scans", code.consumer_scans),
     ("browser finds the entry in the log", code.browser_finds_the_entry_in_the_log),
+    ("browser checks again without a network", code.browser_checks_again_without_a_network),
     ("anybody verifies the bundle", code.anybody_verifies_the_bundle),
+    ("the single file checks the bundle", code.the_single_file_checks_the_bundle),
     ("farmer offers the lot", sale.farmer_offers_the_lot),
     ("buyer finds the lot", sale.buyer_finds_the_lot),
     ("buyer orders", sale.buyer_orders),
@@ -31,4 +33,5 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("an unknown code has its page", code.an_unknown_code_has_its_page),
     ("every status of the demo is shown", code.every_status_of_the_demo_is_shown),
     ("a changed byte is noticed", code.a_changed_byte_is_noticed),
+    ("the single file notices it too", code.the_single_file_notices_it_too),
 )

@@ -128,6 +128,8 @@ def _days_told(one: Series) -> str:
 def _origin(one: Series) -> str:
     how = gettext("tệp được nộp lên") if one.grade == "file_upload" else gettext("thiết bị tự gửi")
     source = one.origin or gettext("máy đo của vườn")
+    if one.simulated:  # said by us in the reader's language, whatever the device was called
+        source = gettext("số do máy tính sinh ra theo mô hình, không đo ở vườn")
     return f"{one.device_name} – {source} ({how})"
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from flask import url_for
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, SelectField, StringField
+from wtforms.validators import Length
 
 from app.identity.access import allowed, current_actor
 from app.kernel import clock
@@ -27,6 +28,7 @@ class CSVForm(Form):
 
     datastream = SelectField(_l("Số đo của"), coerce=str)
     file = FileField(_l("Tệp CSV"), validators=[FileRequired(_l("Xin chọn một tệp."))])
+    value_column = StringField(_l("Tên cột số đo, nếu tệp có nhiều cột"), validators=[Length(max=80)])
     dry_run = BooleanField(_l("Chỉ xem thử, chưa ghi"))
 
 
@@ -47,7 +49,7 @@ def upload() -> Answer:
     raw = form.file.data.read()
     name = form.file.data.filename or ""
     try:
-        told = decode_csv(raw)
+        told = decode_csv(raw, value_column=form.value_column.data or None)
     except DomainError as refusal:
         shown = form.refused(refusal)
         return page("sensors_link/ingest/upload.html", form=shown, none=False, status=int(refusal.status))

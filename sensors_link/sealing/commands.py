@@ -12,7 +12,7 @@ from app.kernel.db import new_id
 from app.kernel.uow import UnitOfWork
 from ledger import commands as ledger
 from ledger.core import batch
-from ledger.core.entry import BATCH_CONTEXT, BATCH_TYPE, SALT_SIZE, Entry, body_commit
+from ledger.core.entry import SALT_SIZE
 from sensors_link.devices import queries as devices
 from sensors_link.history.models import HourlyRollup, Observation, ReadingConflict
 from sensors_link.quality.rules import gaps
@@ -92,14 +92,8 @@ def _keep(
     salt = secrets.token_bytes(SALT_SIZE)
     uow.add(row)
     uow.add(SealedReadings(batch_id=row.id, readings=packed, batch_key=key, salt=salt))
-    entry = Entry(
-        kind=BATCH_TYPE,
-        id=row.id,
-        at=now,
-        subject=f"urn:uuid:{datastream_id}",
-        body_commit=body_commit(BATCH_CONTEXT, salt, made.to_body()),
-    )
-    ledger.submit(uow, entry.to_bytes(), key=queries.key_of(row.id), now=now)
+    entry = queries.entry_of(row.id, datastream_id, at=now, salt=salt, body=made.to_body())
+    ledger.submit(uow, entry, key=queries.key_of(row.id), now=now)
     return row.id
 
 

@@ -1,8 +1,10 @@
 """What is sealed of a datastream, and the proof of a window of it."""
 
-from collections.abc import Collection, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,11 +14,16 @@ from app.kernel.uow import UnitOfWork
 from ledger import queries as ledger
 from ledger.core import batch
 from ledger.core.disclosures import Disclosure, Erased
+from ledger.core.entry import BATCH_CONTEXT, BATCH_TYPE, Entry, body_commit
 from ledger.core.jcs import JSONValue
 from sensors_link.devices import queries as devices
+from sensors_link.devices.models import Datastream
 from sensors_link.history.models import HourlyRollup
 from sensors_link.sealing import rules
 from sensors_link.sealing.models import DayToSeal, SealedBatch, SealedReadings
+
+KEY_PREFIX: Final = "batch:"
+_PAGE: Final = 500
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class SealedDays:
 
 def key_of(batch_id: UUID) -> str:
     """The key under which a batch is handed in to the ledger."""
-    return f"batch:{batch_id}"
+    return f"{KEY_PREFIX}{batch_id}"
 
 
 def sealed_times(uow: UnitOfWork, datastream_id: UUID, day: date) -> Sealed:
@@ -141,13 +148,61 @@ def _shown(
     inside = [index for index, reading in enumerate(readings) if start <= reading.at < end]
     if not inside:
         return None
-    body = batch.Batch(
+    window = batch.window(readings, kept.batch_key, inside[0], inside[-1] + 1)
+    return Disclosure(kept.salt, _told(row).to_body(), window=window)
+
+
+def _told(row: SealedBatch) -> batch.Batch:
+    """The batch as its row tells it."""
+    return batch.Batch(
         datastream=str(row.datastream_id),
         first=row.first,
         last=row.last,
         count=row.count,
         root=row.root,
         gap_count=row.gap_count,
-    ).to_body()
-    window = batch.window(readings, kept.batch_key, inside[0], inside[-1] + 1)
-    return Disclosure(kept.salt, body, window=window)
+    )
+
+
+def entry_of(batch_id: UUID, datastream_id: UUID, *, at: datetime, salt: bytes, body: bytes) -> bytes:
+    """The ledger entry of a batch, byte for byte."""
+    return Entry(
+        kind=BATCH_TYPE,
+        id=batch_id,
+        at=at,
+        subject=f"urn:uuid:{datastream_id}",
+        body_commit=body_commit(BATCH_CONTEXT, salt, body),
+    ).to_bytes()
+
+
+def kept_bodies(uow: UnitOfWork) -> Iterator[list[tuple[str, bytes | None]]]:
+    """Key and ledger entry of every batch as its kept readings make it: for `flask ledger fsck`."""
+    after = UUID(int=0)
+    wanted = (
+        select(SealedBatch, SealedReadings, Datastream.unit, Datastream.scale)
+        .join(SealedReadings, SealedReadings.batch_id == SealedBatch.id)
+        .join(Datastream, Datastream.id == SealedBatch.datastream_id)
+        .order_by(SealedBatch.id)
+        .limit(_PAGE)
+    )
+    while page := uow.session.execute(wanted.where(SealedBatch.id > after)).all():
+        yield [
+            (key_of(row.id), _remade(row, kept, rules.unit_with_scale(unit, scale)))
+            for row, kept, unit, scale in page
+        ]
+        after = page[-1][0].id
+        uow.session.expunge_all()  # one page of readings in memory, not all of them
+
+
+def _remade(row: SealedBatch, kept: SealedReadings, unit: str) -> bytes | None:
+    """The entry that the kept readings make; None when they were erased, b"" when they do not fit it."""
+    if kept.readings is None or kept.batch_key is None or kept.salt is None:
+        return None
+    try:
+        readings = rules.unpack(kept.readings, unit)
+        made = batch.seal(str(row.datastream_id), readings, kept.batch_key, gap_count=row.gap_count)
+    except (zlib.error, ValueError, TypeError):
+        return b""
+    if made != _told(row):
+        return b""
+    return entry_of(row.id, row.datastream_id, at=row.sealed_at, salt=kept.salt, body=made.to_body())

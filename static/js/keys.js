@@ -2,8 +2,9 @@
 // when nothing follows at a scanner's speed.
 
 const OFF = "coi:keys-off";
-const ALONE_MS = 80;
+const ALONE_MS = 120; // longer than the gap that scan_field.js allows inside a scan
 const EDITABLE = "input, textarea, select, [contenteditable], dialog";
+const ANSWERS = "button, a, textarea, select, input:not([type=hidden])"; // the form's token takes no focus
 
 function rows() {
   return [...document.querySelectorAll("main [data-row]")].filter((row) => row.querySelector("a"));
@@ -19,7 +20,7 @@ function step(by) {
 const PRESSED = {
   j: () => step(1),
   k: () => step(-1),
-  d: () => document.querySelector("[data-decision]")?.querySelector("button, a, input, select")?.focus(),
+  d: () => document.querySelector(`[data-decision] :is(${ANSWERS})`)?.focus(),
   "/": () => document.querySelector("[data-scan-field]")?.focus(),
   gi: () => location.assign("/office/"),
 };

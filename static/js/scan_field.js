@@ -1,7 +1,7 @@
 // A USB scanner is a fast typist who ends with Enter. One field catches it from anywhere on the page,
 // and a code that an input method (Telex) has turned into Vietnamese is told, not looked up.
 
-const FAST_MS = 50;
+const FAST_MS = 100; // wireless scanners and busy computers leave gaps between two keys
 const SHORTEST = 6;
 const EDITABLE = "input, textarea, select, [contenteditable]";
 

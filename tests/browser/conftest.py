@@ -1,8 +1,10 @@
 """One real installation (web, worker, chain, demo) and one Chromium for all browser tests."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -13,13 +15,27 @@ from scripts.walk.office import officer_logs_in
 from scripts.walk.person import Person
 from scripts.walk.stage import Stage
 from tests.support.chromium import context_arguments, launch_arguments
+from tests.support.processes import DidNotStart
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """The market with its demonstration district."""
+    """The market with its demonstration district, its records sealed."""
     with installation(tmp_path_factory.mktemp("market")) as running:
+        _wait_for_the_seal(running)
         yield running
+
+
+def _wait_for_the_seal(house: Installation, *, within_s: float = 120) -> None:
+    """The worker seals the district's events while the market is open already."""
+    deadline = time.monotonic() + within_s
+    page = Request(house.guide["traces"]["unchanged"], headers={"Accept": "text/html"})
+    while time.monotonic() < deadline:
+        with urlopen(page, timeout=10) as answer:
+            if b'data-status="unchanged"' in answer.read():
+                return
+        time.sleep(0.5)
+    raise DidNotStart(f"the district's events are not sealed within {within_s:.0f} s")
 
 
 @pytest.fixture(scope="session")

@@ -40,3 +40,10 @@ class TestOfficePage:
         officer.opens(path)
         assert pages.violations(officer.page) == []
         assert officer.faults == []
+
+    def test_d_leads_into_the_decision(self, officer):
+        officer.opens("/office/plots?waiting=1")
+        officer.page.locator("main table tbody a").first.click()
+        officer.page.wait_for_selector("[data-decision]")
+        officer.page.keyboard.press("d")
+        officer.page.wait_for_function("() => document.activeElement.closest('[data-decision]') !== null")

@@ -1,5 +1,7 @@
 """The page behind a printed code: its first screen, its weight, its honesty in colour, without scripts."""
 
+import gzip
+
 import pytest
 
 from scripts.walk.code import FIRST_SCREEN, STATUSES
@@ -9,6 +11,7 @@ from tests.browser import pages
 from tests.support.chromium import SLOW_4G
 
 LARGEST, MOST_REQUESTS, LCP_MS = 60_000, 10, 1_500
+VERIFIER_GZIP, VERDICT_MS = 14 * 1024, 300
 REAL_PHOTO = 20_000  # bytes: the page is weighed with a picture as heavy as an orchard's photo
 _RED, _GREEN = "status--red", "status--green"
 
@@ -82,3 +85,21 @@ class TestBudget:
         assert sum(sizes) <= LARGEST
         assert len(sizes) <= MOST_REQUESTS
         assert page.evaluate("() => window.lcp") <= LCP_MS
+
+
+class TestTheBrowsersOwnCheck:
+    """At most 14 KB of code, 300 ms on a processor four times slower, with WebCrypto and without."""
+
+    @pytest.mark.parametrize("web_crypto", [True, False])
+    def test_is_small_and_quick(self, house, phone, web_crypto):
+        module = "by_subtle.js" if web_crypto else "by_noble.js"
+        loaded: list[bytes] = []
+        phone.page.on("response", lambda one: loaded.append(one.body()) if module in one.url else None)
+        phone.page.context.new_cdp_session(phone.page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        if not web_crypto:
+            phone.page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+        page = phone.opens(_trace(house, "unchanged"))
+        check = page.locator("[data-verify-proof][data-state='ok']")
+        check.wait_for(state="attached")
+        assert [len(gzip.compress(one, 9)) <= VERIFIER_GZIP for one in loaded] == [True]
+        assert int(check.get_attribute("data-took-ms")) <= VERDICT_MS

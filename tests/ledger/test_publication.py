@@ -184,7 +184,6 @@ class TestRefusals:
                 ).one()
                 tile = uow.session.connection().exec_driver_sql("SELECT hashes FROM log_tile").scalar_one()
             change("DELETE FROM log_entry WHERE leaf_index >= :size", size=size)
-            change("DELETE FROM submission WHERE leaf_index >= :size", size=size)
             change("DELETE FROM checkpoint WHERE size > :size", size=size)
             change("UPDATE log_head SET size = :size, root = :root", size=size, root=root)
             change("UPDATE signed_head SET size = :size, root = :root", size=size, root=root)

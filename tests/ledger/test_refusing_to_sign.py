@@ -34,7 +34,6 @@ def _back_to_yesterday(size: int) -> None:
                 select(SignedCheckpoint.root).where(SignedCheckpoint.size == size)
             ).one()
         change("DELETE FROM log_entry WHERE leaf_index >= :size", size=size)
-        change("DELETE FROM submission WHERE leaf_index >= :size", size=size)
         change("DELETE FROM checkpoint WHERE size > :size", size=size)
         change("UPDATE log_head SET size = :size, root = :root", size=size, root=root)
         change("UPDATE signed_head SET size = :size, root = :root", size=size, root=root)

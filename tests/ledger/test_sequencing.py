@@ -24,6 +24,7 @@ from ledger.core.tiles import TileTree
 from ledger.core.tree import leaf_hash, root, verify_consistency, verify_inclusion
 from ledger.log_folder import LogFolder
 from ledger.models import LogEntry, LogHead, SignedCheckpoint
+from ledger.refusals import WaitingChanged
 from tests.scene.ledger import NOW, change, hands_in, sealed
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -213,3 +214,11 @@ def test_the_database_itself_refuses_to_change_history(
         sealed(config, 1, first=first)
     with pytest.raises(DatabaseError, match="append-only"):
         change(statement.format(table, column, column))
+
+
+def test_an_entry_that_was_changed_while_it_waited_is_not_sealed(config: Config) -> None:
+    hands_in(3)
+    change("UPDATE submission SET entry = :other WHERE key = 'e1'", other=b"{}")
+    with pytest.raises(WaitingChanged, match="e1"):
+        sequencer.run(config, NOW)
+    assert _entries() == []

@@ -1,5 +1,6 @@
 """An entry is handed in once; what is not an entry stays outside."""
 
+import threading
 from contextlib import suppress
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from app.kernel.config import Config
 from app.kernel.outbox import Outbox
 from app.kernel.uow import unit_of_work
-from ledger import queries, sequencer
+from ledger import creation, queries, sequencer
 from ledger.commands import SEQUENCE, EntryRefused, KeyReused, submit
 from ledger.core.tiles import LONGEST_ENTRY
 from ledger.models import LogEntry, Submission
@@ -37,6 +38,35 @@ def test_the_same_entry_handed_in_twice_stands_once(config: Config) -> None:
         assert queries.seal_of(uow, ["event:1"])["event:1"].index == 0
 
 
+def test_the_same_entry_handed_in_while_the_sequencer_takes_it_stands_once(
+    app: Flask, config: Config
+) -> None:
+    entry = hands_in(1)["e0"]
+    creation.opened_log(config, NOW)
+
+    def hand_in_again() -> None:
+        with app.app_context(), unit_of_work() as uow:
+            submit(uow, entry, key="e0", now=NOW)
+
+    with unit_of_work() as uow:
+        sequencer.take_waiting(uow, size=0, now=NOW)
+        again = threading.Thread(target=hand_in_again)
+        again.start()
+        again.join(0.3)
+        assert again.is_alive()  # it waits for us, or it would stand in the queue beside the log
+        uow.session.rollback()
+    again.join()
+    assert (_count(Submission), _count(LogEntry)) == (1, 0)
+
+    with unit_of_work() as uow:
+        sequencer.take_waiting(uow, size=0, now=NOW)
+        again = threading.Thread(target=hand_in_again)
+        again.start()
+        again.join(0.3)
+    again.join()
+    assert (_count(Submission), _count(LogEntry)) == (0, 1)
+
+
 @pytest.mark.parametrize("already_sequenced", [False, True])
 def test_a_key_with_other_bytes_is_refused_and_the_first_stays(
     config: Config, already_sequenced: bool
@@ -44,9 +74,9 @@ def test_a_key_with_other_bytes_is_refused_and_the_first_stays(
     hands_in(1)
     if already_sequenced:
         sequencer.run(config, NOW)
-    with pytest.raises(KeyReused), unit_of_work() as uow:
+    with unit_of_work() as uow, pytest.raises(KeyReused):  # caught inside: the unit commits all the same
         submit(uow, an_entry("something else"), key="e0", now=NOW)
-    assert _count(Submission) == 1
+    assert (_count(Submission), _count(LogEntry)) == ((0, 1) if already_sequenced else (1, 0))
 
 
 @pytest.mark.parametrize(

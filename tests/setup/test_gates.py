@@ -5,7 +5,7 @@ from babel.messages.catalog import Message
 
 from scripts.check_licences import allowed
 from scripts.check_locks import npm_lock_faults, pins, python_lock_faults, range_faults
-from scripts.check_translations import bare_strings, bare_texts, entry_faults
+from scripts.check_translations import bare_strings, bare_texts, entry_faults, new_style_marks
 
 HASH = "    --hash=sha256:00"
 
@@ -50,6 +50,14 @@ class TestTextOutsideTheCatalogue:
     def test_vietnamese_strings_in_expressions_want_the_catalogue(self) -> None:
         assert bare_strings('{{ field(form.name, label="Họ tên") }}') == [(1, "Họ tên")]
         assert bare_strings('{{ field(form.name, label=_("Họ tên"), kind="text") }}') == []
+
+
+class TestToneMarks:
+    def test_of_the_new_style_are_found(self) -> None:
+        assert new_style_marks("Huỷ đơn, xoá, mở khoá, toạ độ") == ["uỷ", "oá", "oá", "oạ"]
+
+    def test_of_the_glossarys_style_are_let_through(self) -> None:
+        assert new_style_marks("Hủy, xóa, quý, quỹ, hoàn, khoảng, toán, thuyền, ngoài") == []
 
 
 class TestAnEntryOfTheCatalogue:

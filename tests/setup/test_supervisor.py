@@ -40,7 +40,7 @@ class TestStopping:
         keeper.process.send_signal(signal.SIGINT)
         keeper.process.wait(HUNG_S)
         assert keeper.still_there() == []
-        assert PATIENCE_S + LAST_WORD_S < 10  # what it takes on a machine that is not overloaded
+        assert PATIENCE_S + LAST_WORD_S <= 7  # of ten: what an overloaded machine needs besides is not ours
 
     def test_kill_9_leaves_no_child(self, keeper: "Keeper") -> None:
         keeper.starts(OBEDIENT, OBEDIENT)

@@ -1,10 +1,12 @@
 """How anything is answered: headers, CSRF, errors for people and for programs, compression."""
 
 import gzip
+import uuid
 
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
+from sqlalchemy.exc import DataError
 
 from app.factory import create_app
 from app.kernel.config import Config
@@ -89,6 +91,30 @@ def test_a_form_without_its_token_changes_nothing(app: Flask) -> None:
     assert "Trang đã mở quá lâu" in answer.get_data(as_text=True)
 
 
+def test_an_address_with_a_nul_is_nowhere(client: FlaskClient) -> None:
+    for address in ("/search?q=a%00b", "/orders/a%00b", "/01/09521234000013/10/a%00b"):
+        assert client.get(address).status_code == 404
+
+
+def test_a_value_that_the_database_refuses_is_no_outage(app: Flask, client: FlaskClient) -> None:
+    def too_long() -> str:
+        raise DataError("INSERT", {}, ValueError("value too long for type character varying(200)"))
+
+    app.view_functions["traceability_public.typed"] = too_long
+    answer = client.get("/t")
+    assert answer.status_code == 422
+    assert "Thông tin chưa đúng" in answer.text
+    assert "varying" not in answer.text
+
+
+@pytest.mark.parametrize("header", ["Origin", "Referer"])
+def test_a_header_that_is_no_address_is_another_site(client: FlaskClient, header: str) -> None:
+    broken = {header: "http://[x"}
+    assert client.post("/farm/plots/new", data={"name": "x"}, headers=broken).status_code == 303
+    in_cart = client.post("/cart/add", data={"listing": str(uuid.uuid4()), "units": "1"}, headers=broken)
+    assert in_cart.status_code in {403, 404}
+
+
 class TestCompression:
     def test_is_used_when_it_is_asked_for(self, client: FlaskClient) -> None:
         plain = client.get("/t")
@@ -110,6 +136,8 @@ class TestCompression:
         ("/farm/lots", "/farm/lots"),
         ("//evil.example", "/"),
         ("/\\evil.example", "/"),
+        ("/\t\\evil.example", "/"),
+        ("/farm\r\nX: y", "/"),  # no header takes it: the login would end with an error page, each time
         ("https://evil.example", "/"),
         ("", "/"),
         (None, "/"),

@@ -27,4 +27,9 @@ def test_a_moment_is_local_time():
 )
 def test_no_cell_is_a_formula(cells):
     read = next(csv.reader(io.StringIO(csv_bytes(cells, []).decode("utf-8-sig"))))
-    assert all(not cell.startswith(("=", "+", "-", "@", "\t")) for cell in read)
+    assert all(not cell.startswith(("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")) for cell in read)
+
+
+def test_signs_that_only_some_spreadsheets_read_as_a_formula_are_held_too():
+    for cell in ("＝1+1", "＋1", "－1", "＠SUM(A1)", "\n=1+1"):
+        assert csv_bytes([cell], []).decode("utf-8-sig").lstrip('"').startswith("'")

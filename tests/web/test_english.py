@@ -105,6 +105,8 @@ class TestInEnglish:
             "/search?q=xyzzy&lang=en",
             "/cart",
             "/ledger",
+            "/ledger/sample",
+            "/ledger/exceptions",
             "/trademarks/",
             "/t",
             "/login",

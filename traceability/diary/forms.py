@@ -7,6 +7,7 @@ from uuid import UUID
 from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.kernel.problems import NotFound
 from app.web.forms import ClientForm
 from app.web.i18n import _l, gettext
 from traceability.diary.commands import RecordWork
@@ -81,7 +82,7 @@ class WorkForm(ClientForm):
         return by_kind.get(kind, ()) if kind else ()
 
     def command(self, kind: WorkKind) -> RecordWork:
-        """The command; only for a form that validated."""
+        """The command; only for a form that validated. Raises NotFound for a correction of no entry."""
         day: date = self.done_on.data
         return RecordWork(
             plot_id=UUID(self.plot_id.data),
@@ -93,5 +94,12 @@ class WorkForm(ClientForm):
             dose=self.dose.data,
             phi_days=self.phi_days.data,
             note=self.note.data,
-            corrects_id=UUID(self.corrects_id.data) if self.corrects_id.data else None,
+            corrects_id=self._corrects(),
         )
+
+    def _corrects(self) -> UUID | None:
+        typed = self.corrects_id.data
+        try:
+            return UUID(typed) if typed else None
+        except ValueError as malformed:
+            raise NotFound(entry=typed[:40]) from malformed

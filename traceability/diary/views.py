@@ -16,7 +16,7 @@ from app.kernel.uow import UnitOfWork, unit_of_work
 from app.registry.queries import PlotView, plots_of
 from app.web.i18n import gettext, show_date
 from app.web.pages import Answer, page, see_other
-from traceability.diary import queries
+from traceability.diary import queries, rules
 from traceability.diary.commands import RecordWork, record_work
 from traceability.diary.forms import WorkForm
 from traceability.diary.rules import WorkKind
@@ -105,10 +105,11 @@ def create_work() -> Answer:
         return _details(form, plots)
     if not form.validate_on_submit() or chosen is None:
         return _details(form, plots, 422)
-    work = form.command(kind)
-    if form.step.data != "save":
-        return _review(form, work, chosen)
     try:
+        work = form.command(kind)
+        rules.check_day(work.done_on, today=local_day(now))
+        if form.step.data != "save":
+            return _review(form, work, chosen)
         with unit_of_work() as uow:
             record_work(uow, work, actor=actor, now=now)
     except DomainError as refusal:

@@ -4,7 +4,7 @@ A lot's record is read from the stream alone: its own events and those of its an
 plot that a lot was harvested on the works of its season and what an office confirmed there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,9 +23,11 @@ from traceability.events import bodies
 from traceability.events.models import Disclosure, EpcisEvent, EpcisEventLot
 
 ENTRY_TYPE: Final = "epcis.event"
+KEY_PREFIX: Final = "event:"
 SEASON: Final = timedelta(days=270)
 """How long before a harvest a work on its plot still belongs to it: flowering and fruit of one season."""
 _OF_THE_PLACE = (bodies.PLOT_REGISTERED, bodies.PLOT_CONFIRMED)
+_PAGE: Final = 500
 _RANK = {"subject": 0, "output": 1, "input": 2}
 
 
@@ -81,7 +83,7 @@ class SealedEvent:
 
 def key_of(event_row_id: UUID) -> str:
     """Key under which an event is handed in to the ledger."""
-    return f"event:{event_row_id}"
+    return f"{KEY_PREFIX}{event_row_id}"
 
 
 def whole(body: bytes, words: bytes | None) -> bytes:
@@ -149,13 +151,30 @@ def event(uow: UnitOfWork, event_row_id: UUID) -> EventView | None:
 
 def sealed_events(uow: UnitOfWork, lot_id: UUID) -> list[SealedEvent]:
     """Bodies, salts and recomputed ledger entries behind a lot's record."""
-    rows = uow.session.execute(
+    return _sealed(uow, _bodies().where(_of_lot(uow, lot_id)))
+
+
+def kept_bodies(uow: UnitOfWork) -> Iterator[list[tuple[str, bytes | None]]]:
+    """Key and recomputed ledger entry of every event there is, a page at a time: for `flask ledger fsck`."""
+    after = UUID(int=0)
+    while page := _sealed(uow, _bodies().where(EpcisEvent.id > after).limit(_PAGE)):
+        yield [(one.key, one.entry) for one in page]
+        after = page[-1].id
+
+
+def _bodies() -> Select[UUID, datetime, bytes, UUID | None, bytes | None, bytes | None]:
+    return (
         select(EpcisEvent.id, EpcisEvent.record_time, EpcisEvent.body, EpcisEvent.plot_id, Disclosure.salt,
                Disclosure.words)
         .outerjoin(Disclosure, Disclosure.event_id == EpcisEvent.id)
-        .where(_of_lot(uow, lot_id))
         .order_by(EpcisEvent.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+def _sealed(
+    uow: UnitOfWork, wanted: Select[UUID, datetime, bytes, UUID | None, bytes | None, bytes | None]
+) -> list[SealedEvent]:
+    rows = uow.session.execute(wanted).all()
     links = _links(uow, [row.id for row in rows])
     found = []
     for row_id, record_time, stored, plot_id, salt, words in rows:

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from app.identity.queries import public_names
+from app.identity.words import spoken
 from app.kernel import pdf, qr
 from app.kernel.uow import UnitOfWork
 from app.registry.queries import TradeItemView, trade_item
@@ -54,7 +55,7 @@ def facts(uow: UnitOfWork, sheet: SheetView, *, site_url: str) -> SheetFacts:
     return SheetFacts(
         product=item.name,
         mark=_mark(uow, sheet),
-        grower=gettext("Hộ %(code)s", code=grower.shown) if grower.is_code else grower.shown,
+        grower=spoken(grower),
         lot_no=of.lot_no,
         harvested_on=show_date(of.harvested_on),
         net_weight=gettext("Khối lượng tịnh %(weight)s", weight=show_weight(sheet.unit_weight_g)),

@@ -10,6 +10,7 @@ from app.kernel import clock
 from app.kernel.problems import DomainError
 from app.kernel.storage import NotStored, Storage
 from app.kernel.uow import unit_of_work
+from app.registry.crops import crop_name
 from app.registry.queries import trade_item
 from app.web.i18n import gettext, show_weight
 from app.web.pages import Answer, page, see_other
@@ -17,7 +18,7 @@ from traceability.labels import queries, rules
 from traceability.labels.commands import print_sheet, rights_for
 from traceability.labels.forms import SheetForm
 from traceability.lots.queries import get_lot, lot
-from traceability.lots.sentences import crop_name, hold_sentence
+from traceability.lots.sentences import hold_sentence
 
 
 def _form(lot_id: UUID, form: SheetForm, status: int) -> Answer:

@@ -59,16 +59,22 @@ def _step(one: EventView, names: Mapping[UUID, str], corrected: Collection[UUID]
         grade=_grade(one, owner_id),
         what=str(STEPS.get(one.biz_step or "", one.biz_step or "")),
         on=local_day(one.event_time),
-        who=names.get(one.organisation_id, "") if one.organisation_id else "",
+        who=_who(one, names, owner_id),
         entered_at=one.record_time,
         detail=_detail(one.biz_step or "", one.body, erased=one.erased),
         corrected=one.id in corrected,
     )
 
 
+def _who(one: EventView, names: Mapping[UUID, str], owner_id: UUID) -> str:
+    if one.biz_step == bodies.HOLD and one.organisation_id in (None, owner_id):
+        return str(gettext("máy tính, theo quy tắc"))  # it followed from what the owner recorded
+    return names.get(one.organisation_id, "") if one.organisation_id else ""
+
+
 def _grade(one: EventView, owner_id: UUID) -> str:
     if one.organisation_id in (None, owner_id):
-        return "declared"
+        return "ordered" if one.biz_step == bodies.HOLD else "declared"
     if one.biz_step in {bodies.PLOT_CONFIRMED, bodies.RELEASE}:
         return "verified"
     return "ordered" if one.biz_step in {bodies.HOLD, bodies.RECALL, bodies.RECALL_ENDED} else "declared"

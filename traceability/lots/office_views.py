@@ -10,13 +10,14 @@ from app.kernel import clock
 from app.kernel.paging import Page
 from app.kernel.problems import DomainError
 from app.kernel.uow import unit_of_work
+from app.registry.crops import crop_name
 from app.registry.queries import plot
 from app.web.i18n import gettext
 from app.web.pages import Answer, page, see_other
 from traceability.lots import commands, queries
 from traceability.lots.forms import ReasonForm
 from traceability.lots.journey import journey
-from traceability.lots.sentences import STATES, crop_name, hold_sentence
+from traceability.lots.sentences import STATES, hold_sentence
 
 
 @allowed("lot.search")

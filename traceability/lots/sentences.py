@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any, Final
 
 from app.web.i18n import _l, gettext, show_date, show_weight
-from traceability.lots.crops import CROPS
 from traceability.lots.queries import HoldView
 from traceability.lots.rules import HoldKind
 
@@ -32,14 +31,6 @@ SENTENCES: Final[dict[str, Any]] = {
     "not-entitled-to-release": _l("Tài khoản này không bỏ giữ được lô này."),
     "lot-reason-missing": _l("Xin ghi lý do, ít nhất %(shortest)s chữ."),
 }
-
-
-def crop_name(crop: str, language: str = "vi") -> str:
-    """The name of a crop; its key where the table does not have it."""
-    found = CROPS.get(crop)
-    if found is None:
-        return crop
-    return found.name_en if language == "en" else found.name_vi
 
 
 def hold_sentence(hold: HoldView) -> str:

@@ -14,13 +14,14 @@ from app.kernel.paging import Page
 from app.kernel.problems import DomainError
 from app.kernel.quantities import parse_weight
 from app.kernel.uow import unit_of_work
+from app.registry.crops import crop_name
 from app.registry.queries import PlotView, plots_of
 from app.web.i18n import gettext, show_date, show_weight
 from app.web.pages import Answer, page, see_other
 from traceability.lots import queries, rules
 from traceability.lots.commands import correct_harvest, register_harvest, release
 from traceability.lots.forms import HarvestForm, ReasonForm, WeightForm
-from traceability.lots.sentences import STATES, crop_name, hold_sentence
+from traceability.lots.sentences import STATES, hold_sentence
 
 
 def _plots() -> list[PlotView]:

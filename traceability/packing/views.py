@@ -10,6 +10,7 @@ from app.identity.queries import public_names
 from app.kernel import clock
 from app.kernel.problems import DomainError
 from app.kernel.uow import UnitOfWork, unit_of_work
+from app.registry.crops import crop_name
 from app.registry.queries import plot
 from app.web.i18n import gettext, show_weight
 from app.web.pages import Answer, page, see_other
@@ -17,7 +18,7 @@ from traceability.labels import digital_link
 from traceability.labels import queries as labels
 from traceability.lots.journey import journey
 from traceability.lots.queries import LotView, get_lot
-from traceability.lots.sentences import STATES, crop_name, hold_sentence
+from traceability.lots.sentences import STATES, hold_sentence
 from traceability.packing import queries
 from traceability.packing.commands import cancel_label, pack_units
 from traceability.packing.forms import CancelForm, PackForm

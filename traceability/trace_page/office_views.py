@@ -1,18 +1,16 @@
 """The officer's desk of codes: verify a label, clear a suspicion."""
 
-from urllib.parse import urlsplit
-
 from flask import request, url_for
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from app.identity.access import allowed, current_actor
+from app.identity.access import allowed, current_actor, may
 from app.kernel import clock
 from app.kernel.problems import DomainError, Invalid, NotFound
 from app.kernel.uow import UnitOfWork, unit_of_work
 from app.web.forms import Form
 from app.web.i18n import _l, gettext
-from app.web.pages import Answer, page, see_other
+from app.web.pages import Answer, address_parts, page, see_other
 from app.web.problems import sentence
 from traceability.labels import digital_link
 from traceability.lots import queries as lots
@@ -33,8 +31,8 @@ def path_of(uow: UnitOfWork, scanned: str) -> str | None:
     A scanner types the QR's text; only its path is used, never its host.
     """
     if "/01/" in scanned:
-        path = urlsplit(scanned).path or scanned
-        return path[path.index("/01/") :]
+        _, there, rest = address_parts(scanned).path.partition("/01/")
+        return there + rest or None
     try:
         return queries.link_of_code(uow, digital_link.normalise(scanned))
     except Invalid:
@@ -72,6 +70,7 @@ def verify() -> Answer:
         trace=trace,
         history=sorted(history.items(), reverse=True)[:14],
         form=ClearForm(),
+        may_act=may(actor, "label.clear"),
     )
 
 
@@ -85,7 +84,7 @@ def _find(uow: UnitOfWork, scanned: str) -> queries.Found | None:
         return None
 
 
-@allowed("label.verify")
+@allowed("label.clear")
 def clear(serial: str) -> Answer:
     """Take a serial of the officer's communes out of suspicion."""
     actor, form = current_actor(), ClearForm()

@@ -6,7 +6,7 @@ and values.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.identity import queries as identity
-from app.identity.queries import PublicPhoto
+from app.identity.queries import PublicName, PublicPhoto
 from app.kernel.calendar import local_day
 from app.kernel.uow import UnitOfWork
 from app.registry import queries as registry
@@ -129,7 +129,7 @@ def _steps(uow: UnitOfWork, told: Sequence[EventView], *, seller: UUID) -> list[
             kind=_kind(event),
             grade=_grade(event, seller=seller),
             on=_day(event),
-            who=names[event.organisation_id].shown if event.organisation_id in names else "",
+            who=_who(event, names, seller=seller),
             entered_at=event.record_time,
             told=_told(event),
             corrected=event.id in declared_wrong,
@@ -139,6 +139,14 @@ def _steps(uow: UnitOfWork, told: Sequence[EventView], *, seller: UUID) -> list[
         for event in reversed(shown)  # what one command wrote at one moment stays newest first, too
     ]
     return sorted(steps, key=lambda step: (step.on, step.entered_at), reverse=True)
+
+
+def _who(event: EventView, names: Mapping[UUID, PublicName], *, seller: UUID) -> str:
+    """Who recorded it; nobody for a hold that followed by rule from what the seller recorded."""
+    by_rule = event.biz_step == bodies.HOLD and event.organisation_id == seller
+    if event.organisation_id is None or event.organisation_id not in names or by_rule:
+        return ""
+    return names[event.organisation_id].shown
 
 
 def _kind(event: EventView) -> str:
@@ -154,7 +162,7 @@ def _day(event: EventView) -> date:
 def _grade(event: EventView, *, seller: UUID) -> Grade:
     """Verified is what a party other than the seller looked at: a plot, a hold that it released."""
     if event.organisation_id in (None, seller):
-        return "declared"
+        return "ordered" if event.biz_step == bodies.HOLD else "declared"  # a rule held it, not the seller
     if event.biz_step in (bodies.PLOT_CONFIRMED, bodies.RELEASE):
         return "verified"
     return "ordered" if event.biz_step in (bodies.HOLD, bodies.RECALL, bodies.RECALL_ENDED) else "declared"

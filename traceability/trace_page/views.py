@@ -161,7 +161,7 @@ def _made(uow: Any, record: Record, shown: str, now: datetime) -> StoredBody:
         r=replace(record, counts=counts),
         series=series,
         links=links,
-        vkey=log.vkey if log else None,
+        has_log=log is not None,
         now=now,
     )
     return StoredBody(html.encode(), counts)

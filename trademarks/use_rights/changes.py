@@ -1,4 +1,4 @@
-"""Writing one act on a right: state, history, letter, audit, and whoever else has to know.
+"""Writing one act on a right: state, history, seal, letter, audit, and whoever else has to know.
 
 Commands decide which act; this module is the one place that carries it out.
 """
@@ -16,6 +16,7 @@ from app.kernel.db import new_id
 from app.kernel.register import Register
 from app.kernel.uow import UnitOfWork
 from trademarks.register.queries import mark
+from trademarks.use_rights import sealing
 from trademarks.use_rights.letters import letter
 from trademarks.use_rights.models import UseRight, UseRightChange, UseRightWords
 from trademarks.use_rights.queries import NoSuchRight
@@ -85,6 +86,7 @@ def write(
         labels=labels,
     )
     uow.add(change)
+    sealing.seal(uow, row, change)
     if because or told:
         uow.add(UseRightWords(change_id=change.id, reason_text=because.text if because else "", letter=told))
     _tell(uow, row, told, change.id, now)

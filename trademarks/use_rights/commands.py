@@ -22,7 +22,7 @@ from app.kernel.db import new_id
 from app.kernel.problems import Conflict, Forbidden
 from app.kernel.uow import UnitOfWork
 from trademarks.register.queries import mark
-from trademarks.use_rights import granting, rules
+from trademarks.use_rights import granting, rules, sealing
 from trademarks.use_rights.changes import RIGHT_CHANGED as RIGHT_CHANGED  # the front door's register
 from trademarks.use_rights.changes import Because as Because
 from trademarks.use_rights.changes import locked, preview, settle, write
@@ -284,7 +284,8 @@ def record_certificate(uow: UnitOfWork, right_id: UUID, *, key_id: str, signatur
 
 
 def forget_person(uow: UnitOfWork, person_id: UUID, now: datetime) -> None:
-    """Erasure: the certificates of a household of one, which bear its name, and what was written to it.
+    """Erasure: the certificates of a household of one, which bear its name, what was written to it, and
+    the salts that tie its acts to the log.
 
     The right, its acts with their reasons from the list, and its signed facts stay: they carry codes, no
     name. A household with other members keeps its certificates.
@@ -298,6 +299,7 @@ def forget_person(uow: UnitOfWork, person_id: UUID, now: datetime) -> None:
             forget_blob(uow, row.pdf_key, now=now)
         row.pdf_key = row.revocation_text = None
     uow.session.flush()
+    sealing.erase(uow, [row.id for row in rights], now=now)
     acts = select(UseRightChange.id).where(UseRightChange.right_id.in_([row.id for row in rights]))
     uow.session.execute(delete(UseRightWords).where(UseRightWords.change_id.in_(acts)))
 

@@ -1,9 +1,10 @@
-"""A certificate's stored PDF as an answer, for its holder and for the desk."""
+"""A certificate's stored PDF as an answer, for its holder and for the desk; and its proof, for everyone."""
 
-from flask import Response, current_app, make_response
+from flask import Response, current_app
 
 from app.kernel.problems import Conflict
 from app.kernel.storage import Storage
+from app.web.pages import download, tagged
 
 
 class CertificateNotReady(Conflict):
@@ -17,7 +18,11 @@ def certificate_file(pdf_key: str | None, certificate_no: str) -> Response:
     if pdf_key is None:
         raise CertificateNotReady(certificate_no=certificate_no)
     storage: Storage = current_app.extensions["coi.storage"]
-    answer = make_response(storage.read(pdf_key))
-    answer.headers["Content-Type"] = "application/pdf"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{certificate_no}.pdf"'
-    return answer
+    return download(storage.read(pdf_key), f"{certificate_no}.pdf", "application/pdf")
+
+
+def proof_file(bundle: bytes, certificate_no: str) -> Response:
+    """A proof bundle, for the pages and programs of others too."""
+    answer = download(bundle, f"proof-{certificate_no}.json", "application/json")
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return tagged(answer)

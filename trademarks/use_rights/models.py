@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, append_only, new_id
@@ -80,6 +80,20 @@ class UseRightWords(Base):
     change_id: Mapped[UUID] = mapped_column(ForeignKey("use_right_change.id"), primary_key=True)
     reason_text: Mapped[str] = mapped_column(Text)
     letter: Mapped[str] = mapped_column(Text)
+
+
+class RightSeal(Base):
+    """The salt of an act's entry in the log; erasure destroys it. Without it nobody ties entry and act."""
+
+    __tablename__ = "right_seal"
+    __table_args__ = (
+        CheckConstraint("(salt IS NULL) = (erased_at IS NOT NULL)", name="salt_or_erased"),
+        Index("ix_right_seal_erased", "erased_at"),
+    )
+
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("use_right_change.id"), primary_key=True)
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    erased_at: Mapped[datetime | None]
 
 
 class LabelQuota(Base):

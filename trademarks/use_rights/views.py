@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from flask import Response, current_app, request, url_for
+from flask import Response, abort, current_app, request, url_for
 
 from app.cases.queries import CaseRow, cases_of_organisation
 from app.identity.access import allowed, current_actor
@@ -18,8 +18,9 @@ from app.web.i18n import gettext as _
 from app.web.pages import Answer, page, see_other
 from trademarks.register.queries import MarkView, marks_open_for_rights
 from trademarks.use_rights import commands, queries, sentences
-from trademarks.use_rights.download import certificate_file
+from trademarks.use_rights.download import certificate_file, proof_file
 from trademarks.use_rights.forms import ApplyForm, labels_from
+from trademarks.use_rights.proof import proof_bundle, sealing_of
 from trademarks.use_rights.rules import check_crops
 from trademarks.use_rights.signing import public_key_hex
 
@@ -110,6 +111,7 @@ def public_status(certificate_no: str) -> Answer:
             right_id = queries.right_id_by_certificate(uow, certificate_no)
             status = queries.right_status(uow, right_id, on=local_day(now), packed_on=packed, now=now)
             certificate = queries.certificate(uow, right_id)
+            sealed = sealing_of(uow, right_id)
             holder = public_names(uow, [status.organisation_id])[status.organisation_id]
     except NotFound:
         return page("trademarks/use_rights/unknown.html", certificate_no=certificate_no[:40], status=404)
@@ -119,11 +121,23 @@ def public_status(certificate_no: str) -> Answer:
         headline=sentences.headline(status),
         lines=sentences.lines(status),
         certificate=certificate,
+        sealed=sealed,
         holder=holder,
         checked_at=now,
         packed=packed,
         public_key=public_key_hex(config.data_dir) if certificate.signature else "",
     )
+
+
+def public_proof(certificate_no: str) -> Answer:
+    """The proof bundle of a certificate: every act on the right, as it was sealed."""
+    with unit_of_work(read_only=True) as uow:
+        right_id = queries.right_id_by_certificate(uow, certificate_no)
+        bundle = proof_bundle(uow, right_id)
+        number = queries.certificate(uow, right_id).certificate_no
+    if bundle is None:
+        abort(404, description=str(_("Giấy này chưa có việc nào nằm dưới dấu khóa.")))
+    return proof_file(bundle, number)
 
 
 def _apply_form() -> tuple[ApplyForm, list[MarkView]]:
@@ -139,7 +153,9 @@ def _is_open(row: CaseRow) -> bool:
 
 
 def _day(text: str) -> date | None:
+    """The day of an address, or None; the first and the last year have days without a moment in UTC."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None

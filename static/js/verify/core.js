@@ -6,7 +6,7 @@ import { encodeText, hashOf, hexOf, sameBytes } from "./bytes.js";
 import { checkDisclosure, parseEntry } from "./entry.js";
 import { readBundle } from "./files.js";
 import { isoOf, openNote, parseCheckpoint, parseVkey, sameKey } from "./note.js";
-import { asksForNone, isSatisfied, keysOf, trustOne } from "./policy.js";
+import { asksForNone, isSatisfied, keysOf, trustKeys } from "./policy.js";
 import { LACKING, OK, Steps } from "./report.js";
 import { Malformed } from "./strict_json.js";
 import { Refused, leafHash, verifyConsistency, verifyInclusion } from "./tree.js";
@@ -35,7 +35,7 @@ async function checkBundle(bundle, trust, means, steps) {
   if (bundle.whole) steps.add(["file"], OK, "whole");
   else steps.refuse(["file"], "damaged");
   const checkpoint = await attemptHead(steps, async () => {
-    const policy = trust || trustOne(bundle.vkey);
+    const policy = trust || trustKeys([bundle.vkey]);
     const head = await signedHead(bundle.checkpoint, policy, means, steps, bundle.vkey);
     if (head.origin !== bundle.origin || head.size !== bundle.size) throw new Refused("same-head");
     return head;

@@ -13,15 +13,18 @@ const WORDS = new Map([
   ["quorum", [1, 1]],
 ]);
 
-/** What was pasted: a policy, or the key of a log alone on its line. Throws Malformed. */
+/** What was pasted: a policy, or keys of a log, each alone on its line. Throws Malformed. */
 export function readTrust(text) {
-  const line = text.trim();
-  return /\s/.test(line) ? parsePolicy(encodeText(text.endsWith("\n") ? text : `${text}\n`)) : trustOne(line);
+  const lines = text.trim().split(/\s*\n\s*/);
+  if (lines.some((line) => /\s/.test(line))) return parsePolicy(encodeText(text.endsWith("\n") ? text : `${text}\n`));
+  return trustKeys(lines);
 }
 
-/** A policy that trusts one log and asks for no witness. */
-export function trustOne(vkey) {
-  return { logs: [logKey(vkey)], witnesses: new Map(), groups: new Map(), quorum: NO_QUORUM };
+/** A policy that trusts these keys of logs and asks for no witness. */
+export function trustKeys(vkeys) {
+  const policy = { logs: [], witnesses: new Map(), groups: new Map(), quorum: NO_QUORUM };
+  for (const vkey of vkeys) addLog(policy, vkey);
+  return policy;
 }
 
 /** {logs: [key], witnesses: Map name → key, groups: Map name → {threshold, members}, quorum}. */
@@ -56,13 +59,11 @@ function takeLine(policy, used, [keyword, ...words]) {
   const [least, most] = WORDS.get(keyword) || [1, 0];
   if (words.length < least || words.length > most) throw new Malformed("policy");
   if (keyword === "log") {
-    const key = logKey(octets(words[0]));
-    refuseTwice(key, policy.logs);
-    policy.logs.push(key);
+    addLog(policy, octets(words[0]));
   } else if (keyword === "witness") {
     refuseTaken(policy, words[0]);
     const key = parseVkey(octets(words[1]));
-    refuseTwice(key, policy.witnesses.values());
+    refuseTwice(key, keysOf(policy)); // nor is a log's key ever a witness's
     policy.witnesses.set(words[0], key);
   } else if (keyword === "group") {
     takeGroup(policy, used, words);
@@ -83,10 +84,11 @@ function takeGroup(policy, used, [name, threshold, ...members]) {
   policy.groups.set(name, { threshold: wanted, members });
 }
 
-function logKey(vkey) {
+function addLog(policy, vkey) {
   const key = parseVkey(vkey);
   if (key.type !== ED25519) throw new Malformed("policy");
-  return key;
+  refuseTwice(key, keysOf(policy)); // whatever its type byte says: a witness's key is never a log's
+  policy.logs.push(key);
 }
 
 const octets = (word) => decodeText(Uint8Array.from(word, (sign) => sign.charCodeAt(0)));

@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { decodeBase64, encodeText } from "../../../static/js/verify/bytes.js";
 import { readTlogProof } from "../../../static/js/verify/tlog_proof.js";
 import { openNote, parseCheckpoint, parseVkey, vkeyOf } from "../../../static/js/verify/note.js";
-import { isSatisfied, parsePolicy, trustOne } from "../../../static/js/verify/policy.js";
+import { isSatisfied, parsePolicy, trustKeys } from "../../../static/js/verify/policy.js";
 import { signedHead } from "../../../static/js/verify/core.js";
 import { Steps } from "../../../static/js/verify/report.js";
 import { Malformed, canonicalize } from "../../../static/js/verify/strict_json.js";
@@ -73,7 +73,7 @@ const PASSES = {
     if (!holds(() => (proof = readTlogProof(encodeText(given.text))))) return given.want === "error";
     if (!given.verify) return given.want === "ok" && [undefined, proof.index].includes(given.index && BigInt(given.index));
     try {
-      const head = await signedHead(proof.checkpoint, trustOne(given.vkey), means, new Steps());
+      const head = await signedHead(proof.checkpoint, trustKeys([given.vkey]), means, new Steps());
       verifyInclusion(leafHash(encodeText(given.entry_utf8)), proof.index, head.size, proof.proof, head.root);
       return given.want === "ok";
     } catch (error) {

@@ -415,6 +415,34 @@ def _witnessed(log: MemoryLog) -> list[Sample]:
     ]
 
 
+def _rotated(log: MemoryLog) -> list[Sample]:
+    """A log that has two keys for a while: either will do, and a revoked one no more."""
+    old, new = log.key, SigningKey.generate(log.key.name)
+    head = log.head().to_text()
+    both = replace(log.bundle(), vkey=str(new.verifier), checkpoint=sign_note(head, [new, old]).decode())
+    spoilt = sign_note(log.head(5).to_text(), [new]).decode().rpartition("\n\n")[2]
+    one_fails = replace(both, checkpoint=f"{sign_note(head, [old]).decode()}{spoilt}")
+    twin = WitnessKey("w", old.private).verifier
+    lines = f"log {new.verifier}\nlog {old.verifier}\nquorum none\n"
+    as_witness = f"log {old.verifier}\nwitness w {twin}\nquorum w\n"
+    made = [
+        ("two keys of the log, the old one trusted", both, str(old.verifier), "verified"),
+        ("two keys of the log, the new one trusted", both, str(new.verifier), "verified"),
+        ("two keys of the log, both trusted", both, f"{new.verifier}\n{old.verifier}\n", "verified"),
+        ("two keys of the log, a policy of both", both, lines, "verified"),
+        ("old key alone, a policy of both", log.bundle(), lines, "verified"),
+        (
+            "old key alone, a policy after its revocation",
+            log.bundle(),
+            f"log {new.verifier}\nquorum none\n",
+            "refused",
+        ),
+        ("two keys of the log, the line of one fails", one_fails, str(old.verifier), "refused"),
+        ("a policy with the log's key as witness", both, as_witness, "unusable"),
+    ]
+    return [Sample(name, bundle.to_bytes(), trust, outcome) for name, bundle, trust, outcome in made]
+
+
 def _tlog_proofs(log: MemoryLog) -> list[tuple[str, bytes, str]]:
     good = TlogProof.of(log.item(3), log.checkpoint())
     spoilt = TlogProof.of(replace(log.item(3), disclosure=log.opened[4]), log.checkpoint())
@@ -482,6 +510,7 @@ def samples() -> list[Sample]:
     return [
         *made,
         *_witnessed(log),
+        *_rotated(log),
         *small_files(),
         Sample("a key that I do not hold", good.to_bytes(), _another(vkey), "refused"),
         Sample(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis.strategies import binary
 
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed, MalformedProof
-from ledger.core.heads import Other, read_other, trust_one
+from ledger.core.heads import Other, read_other, trust_keys
 from ledger.core.note import SigningKey, WitnessKey, sign_note
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, TlogProof, read_bundle, read_tlog_proof
@@ -35,7 +35,13 @@ NOW = DAY + timedelta(days=40)
 def report_of(data: bytes, trust: str) -> Report | None:
     """As the command line decides; None for what it cannot use."""
     try:
-        policy = None if not trust else parse_policy(trust.encode()) if "\n" in trust else trust_one(trust)
+        policy = (
+            None
+            if not trust
+            else parse_policy(trust.encode())
+            if " " in trust
+            else trust_keys(*trust.split())
+        )
         if data.startswith(TLOG_PROOF.encode()):
             return verify_tlog_proof(read_tlog_proof(data), trust=policy, now=NOW)
         return verify_bundle(read_bundle(data), trust=policy, now=NOW)

@@ -6,6 +6,9 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.identity.queries import public_names
+from app.identity.words import spoken
+from app.kernel.uow import unit_of_work
 from marketplace.catalogue.rules import nearest, next_month, season_runs
 from tests.scene.farm import Farm, a_farm, trade_item
 from tests.scene.shop import offered, packed_lot
@@ -27,6 +30,17 @@ class TestSearch:
         page = client.get("/search", query_string={"q": typed}).text
         assert "Có phải bạn tìm" in page
         assert "Măng cụt Dầu Tiếng" in page
+
+    def test_the_very_code_of_a_household_needs_no_other_suggestion(
+        self, client: FlaskClient, farm: Farm
+    ) -> None:
+        listing = offered(farm, packed_lot(farm))
+        with unit_of_work(read_only=True) as uow:
+            name = public_names(uow, [listing.organisation_id])[listing.organisation_id]
+        page = client.get("/search", query_string={"q": name.shown}).text
+        assert listing.lot_no in page
+        assert spoken(name) in page
+        assert "Có phải bạn tìm" not in page
 
     def test_nothing_found_says_what_to_do(self, client: FlaskClient, farm: Farm) -> None:
         assert "Không tìm thấy" in client.get("/search?q=xyzzy").text

@@ -52,8 +52,14 @@ def take(stream: DatastreamView, told: Decoded, now: datetime = NOW) -> ingest.T
         return ingest.take_readings(uow, told.readings, source=source, streams={None: stream}, now=now)
 
 
-def hand_in(client: FlaskClient, stream: DatastreamView, raw: bytes) -> tuple[int, str]:
-    data = {"datastream": str(stream.id), "file": (io.BytesIO(raw), "so-do.csv")}
+def hand_in(
+    client: FlaskClient, stream: DatastreamView, raw: bytes, value_column: str = ""
+) -> tuple[int, str]:
+    data = {
+        "datastream": str(stream.id),
+        "file": (io.BytesIO(raw), "so-do.csv"),
+        "value_column": value_column,
+    }
     answer = client.post("/farm/sensors/upload", data=data, content_type="multipart/form-data")
     return answer.status_code, answer.get_data(as_text=True)
 
@@ -95,6 +101,17 @@ class TestOnThePage:
     ) -> None:
         logs_in(client, farmer)
         assert hand_in(client, stream, raw)[0] == 422
+
+    def test_a_table_of_many_columns_asks_for_the_name_of_the_value_and_takes_it(
+        self, client: FlaskClient, farmer: Actor, stream: DatastreamView
+    ) -> None:
+        logs_in(client, farmer)
+        raw = b"recorded_at_utc,temp_c,bat_v\n2026-11-01 00:00:00,30.5,3.6\n"
+        status, told = hand_in(client, stream, raw)
+        assert status == 422
+        assert "recorded_at_utc, temp_c, bat_v" in told
+        assert hand_in(client, stream, raw, value_column="temp_c")[0] == 303
+        assert rows(Observation) == 1
 
     def test_nan_and_words_are_left_out_by_line(
         self, client: FlaskClient, farmer: Actor, stream: DatastreamView

@@ -187,7 +187,15 @@ class TestThePushDoor:
         first = self.push(client, key, body, **{"Idempotency-Key": "k1"})
         assert self.push(client, key, body, **{"Idempotency-Key": "k1"}) == first
         other = {"device": "Trạm 1", "readings": []}
-        assert self.push(client, key, other, **{"Idempotency-Key": "k1"})[0] in (409, 422)
+        assert self.push(client, key, other, **{"Idempotency-Key": "k1"})[0] == 409
+
+    def test_keeps_no_key_that_is_longer_than_its_column(
+        self, client: FlaskClient, soil: tuple[DatastreamView, str]
+    ) -> None:
+        reading = {"datastream": "SMC", "time": "2026-11-01T00:00:00Z", "value": 30}
+        body = {"device": "Trạm 1", "readings": [reading]}
+        status, told = self.push(client, soil[1], body, **{"Idempotency-Key": "k" * 201})
+        assert (status, told["longest"]) == (422, 200)
 
     @pytest.mark.parametrize("key", ["wrong", ""])
     def test_refuses_a_key_that_no_device_has(self, client: FlaskClient, key: str) -> None:

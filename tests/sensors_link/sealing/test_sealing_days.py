@@ -14,7 +14,7 @@ from app.identity.access import Actor
 from app.kernel.calendar import day_bounds
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
-from ledger import sequencer
+from ledger import audit, kept_bodies, sequencer
 from ledger.core.batch import Window
 from ledger.core.checksum import with_checksum
 from ledger.core.disclosures import Disclosure, Erased
@@ -33,6 +33,7 @@ from sensors_link.sealing import commands, queries, rules
 from sensors_link.sealing.closing import close_some
 from sensors_link.sealing.models import DayToSeal, SealedBatch
 from tests.scene.farm import plot_of
+from tests.scene.ledger import change
 from tests.scene.people import NOW, farm_household
 
 DAY = NOW.date() - timedelta(days=10)
@@ -242,3 +243,34 @@ def test_how_much_of_a_window_is_sealed_counts_days_under_a_checkpoint(
 def test_packed_readings_come_back_as_they_were(rows: list[tuple[datetime, int, int]]) -> None:
     read = rules.unpack(rules.pack(rows), "Cel")
     assert [(one.at, one.value, one.flag) for one in read] == rows
+
+
+class TestTheWholeCheck:
+    """`flask ledger fsck` makes every batch again from the readings that are kept."""
+
+    def test_finds_sealed_and_erased_days_in_order(self, stream: DatastreamView, config: Config) -> None:
+        take(stream, 1, 2, 30)
+        seal_all()
+        sequencer.run(config, NOW)
+        assert fsck(config) == []
+        with unit_of_work() as uow:
+            commands.erase(uow, stream.id, NOW)
+        assert fsck(config) == []
+
+    @pytest.mark.parametrize("readings", [rules.pack([(START, 1, 1)]), b"no such thing"])
+    def test_finds_readings_that_are_not_the_sealed_ones(
+        self, stream: DatastreamView, config: Config, readings: bytes
+    ) -> None:
+        take(stream, 1, 2)
+        seal_all()
+        sequencer.run(config, NOW)
+        change("UPDATE sealed_readings SET readings = :readings", readings=readings)
+        (batch,) = batches()
+        assert fsck(config) == [f"entry 0: what is kept of {queries.key_of(batch.id)} is not what was sealed"]
+
+
+def fsck(config: Config) -> list[str]:
+    with unit_of_work(read_only=True) as uow:
+        found = audit.recompute(uow, config)
+        kept_bodies.compare(uow, found)
+    return found.findings

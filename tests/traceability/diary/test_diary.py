@@ -145,3 +145,19 @@ def test_a_household_without_a_plot_is_shown_the_way(app: Flask) -> None:
     phone = people.logs_in(app.test_client(), people.farm_household("Hộ mới"))
     for path in (WORK, "/farm/harvests/new"):
         assert "/farm/plots/new" in phone.get(path).text
+
+
+class TestWhatNoPhoneSends:
+    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+    @pytest.mark.parametrize("step", ["review", "save"])
+    def test_a_day_out_of_all_reason_is_told_before_it_is_said_back(
+        self, phone: FlaskClient, farm: Farm, day: str, step: str
+    ) -> None:
+        answer = phone.post(WORK, data=said(farm, done_on=day, step=step))
+        assert answer.status_code == 422
+        assert rows("diary_entry") == 0
+
+    def test_a_correction_of_no_entry_is_not_found(self, phone: FlaskClient, farm: Farm) -> None:
+        for wrong in ("x", str(uuid4())):
+            assert phone.post(WORK, data=said(farm, corrects_id=wrong)).status_code == 404
+        assert rows("diary_entry") == 0

@@ -44,6 +44,9 @@ class TestThreeScreens:
         assert 'name="weight"' in first.text
         assert local_day(clock.now()).isoformat() in first.text  # today is there already
 
+    def test_the_crop_is_named_in_the_language_of_the_page(self, phone: FlaskClient) -> None:
+        assert "mangosteen" in phone.get(f"{HARVEST}?lang=en").text
+
     def test_of_several_plots_one_is_chosen_first(self, phone: FlaskClient, farm: Farm) -> None:
         second = plot_of(farm.owner, name="Vườn ngoài đồng")
         assert f"plot={second}" in phone.get(HARVEST).text

@@ -1,9 +1,24 @@
 """Reports from anybody: not without end from one place."""
 
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from app.cases.models import CaseFile
+from app.kernel.uow import unit_of_work
 from tests.scene import people
 from traceability.trace_page.report_views import REPORTS_PER_ADDRESS
+
+
+def test_a_report_is_answered_since_it_asks_for_no_permission(app: Flask, client: FlaskClient) -> None:
+    officer = people.office()
+    client.post("/report", data={"kind": "other", "text": "Tem bị mờ."})
+    desk = people.logs_in(app.test_client(), officer)
+    with unit_of_work(read_only=True) as uow:
+        [row] = uow.session.scalars(select(CaseFile.id))
+    page = desk.get(f"/office/cases/{row}").text
+    assert 'value="closed"' in page
+    assert 'value="granted"' not in page
 
 
 def test_one_address_cannot_fill_the_desk_with_reports(client: FlaskClient) -> None:

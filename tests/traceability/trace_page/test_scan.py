@@ -106,6 +106,7 @@ class TestTheStatus:
         html = client.get(path_of(lot, labelled=False)).get_data(as_text=True)
         assert 'data-status="held"' in html
         assert "thời gian cách ly của thuốc abamectin" in html
+        assert "máy tính, theo quy tắc" in html  # nobody decided it, least of all the seller
 
     def test_of_a_recalled_lot_is_recalled_before_everything_else(
         self, client: FlaskClient, farm: Farm, office: Actor

@@ -280,7 +280,8 @@ class TestThePublicPage:
         assert "khi quyền không có hiệu lực" in client.get(
             f"{path}?packed={local_day(clock.now())}"
         ).get_data(as_text=True)
-        assert client.get(f"{path}?packed=hôm+qua").status_code == 200
+        for no_day in ("hôm+qua", "0001-01-01", "9999-12-31"):
+            assert client.get(f"{path}?packed={no_day}").status_code == 200
         assert "Dán tem lên hàng mua ngoài" not in client.get(path).get_data(as_text=True)
 
     def test_an_unknown_number_is_echoed_with_404(self, app: Flask, client: FlaskClient) -> None:

@@ -1,0 +1,90 @@
+"""For auditors: a sample drawn by a public seed, its entries, and the proofs to take away."""
+
+import shlex
+
+from flask import make_response, request
+
+from app.kernel.problems import DomainError, NotFound
+from app.kernel.text import tidy
+from app.kernel.uow import unit_of_work
+from app.web.pages import Answer, download, page, tagged
+from app.web.problems import sentence
+from ledger import sampling
+from ledger.core.encoding import decode_decimal
+from ledger.core.errors import Malformed
+from ledger.core.proofs import MEDIA_TYPE
+from ledger.core.sample import MOST
+
+USUAL_COUNT = 20
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def sample() -> Answer:
+    """The form, and what its seed draws; the address is the whole sample, to be handed on."""
+    seed, count, size = _asked()
+    drawn, refused = None, None
+    if "seed" in request.args:
+        try:
+            with unit_of_work(read_only=True) as uow:
+                drawn = sampling.sample(uow, seed, count=count, size=size)
+        except DomainError as fault:
+            refused = fault
+    shown = page(
+        "ledger/sample.html",
+        seed=seed,
+        count=request.args.get("count", str(USUAL_COUNT)),
+        size=request.args.get("size", ""),
+        most=MOST,
+        drawn=drawn,
+        quoted_seed=shlex.quote(seed),  # the command is there to be copied: a seed must stay one word in it
+        refused=sentence(refused) if refused else None,
+        status=refused.status if refused else 200,
+    )
+    return tagged(shown) if refused is None else shown
+
+
+def sample_file() -> Answer:
+    """The same sample as a proof bundle. Raises NoSuchCheckpoint, NoSuchSample."""
+    seed, count, size = _asked()
+    with unit_of_work(read_only=True) as uow:
+        drawn = sampling.sample(uow, seed, count=count, size=size)
+        body = sampling.bundle(uow, drawn)
+    return tagged(download(body, f"sample-{drawn.checkpoint.size}.json", MEDIA_TYPE))
+
+
+def entry(index: int) -> Answer:
+    """The bytes of one entry, exactly as its leaf hashes them."""
+    with unit_of_work(read_only=True) as uow:
+        body = sampling.entry(uow, index)
+    if body is None:
+        raise NotFound
+    answer = make_response(body)
+    answer.headers["Content-Type"] = MEDIA_TYPE
+    return tagged(answer, cache=_FOR_EVER)
+
+
+def entry_proof(index: int) -> Answer:
+    """A tlog-proof of one entry, under the checkpoint of `?size=`. Raises NoSuchCheckpoint."""
+    with unit_of_work(read_only=True) as uow:
+        body = sampling.entry_proof(uow, index, size=_number("size"))
+    if body is None:
+        raise NotFound
+    return tagged(download(body, f"entry-{index}.tlog-proof", "text/plain; charset=utf-8"))
+
+
+def _asked() -> tuple[str, int, int | None]:
+    """Seed, count and size of the address; 0 for a count that is no number."""
+    asked = request.args.get("count", "").strip()
+    count = _number("count") if asked else USUAL_COUNT
+    return tidy(request.args.get("seed", "")), count or 0, _number("size")
+
+
+def _number(name: str) -> int | None:
+    """A number of the address, dots and spaces forgiven; 0 for anything else, None for nothing."""
+    asked = "".join(request.args.get(name, "").replace(".", "").split())
+    if not asked:
+        return None
+    try:
+        return decode_decimal(asked)
+    except Malformed:
+        return 0
