@@ -153,6 +153,8 @@ def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | No
             return None
         if wanted is None or note is None or log_keys(uow).live != signers.verifiers:
             return None  # an empty log promises nothing yet; keys that changed meanwhile sign the next time
+        if kept is not None and kept.size > wanted.size:
+            return None  # another run signed more and was killed: the copy never goes back
         stored_tiles.refuse_unless_extends(uow, [(wanted.size, wanted.root)])
         folder.keep_checkpoint(note)
         _compare_and_set(uow, signed, wanted)
