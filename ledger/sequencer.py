@@ -19,7 +19,7 @@ from sqlalchemy import CursorResult, Row, insert, select, update
 
 from app.kernel.config import Config
 from app.kernel.uow import UnitOfWork, unit_of_work
-from ledger import creation, published_copy, queries, stored_tiles
+from ledger import creation, published_copy, queries, rules, stored_tiles
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, VerifierKey, sign_note
 from ledger.core.tiles import extend
@@ -28,6 +28,7 @@ from ledger.log_folder import LogFolder
 from ledger.models import LogEntry, LogHead, LogTile, SignedCheckpoint, SignedHead, Submission
 from ledger.published_copy import PUBLISH
 from ledger.refusals import CopyUnreachable, Forked, LogRefuses
+from ledger.rules import Signing
 
 LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
@@ -103,11 +104,13 @@ def sign_head(folder: LogFolder, key: SigningKey, now: datetime) -> int | None:
         signed = uow.session.get(SignedHead, 1)
         kept = folder.last_checkpoint(key.verifier)
         stored_tiles.refuse_unless_extends(uow, _memories(signed, kept))
-        if signed is not None and signed.size == head.size:
-            _mend_copy(uow, folder, signed, kept)
+        decided = rules.signing(
+            head.size, signed=signed.size if signed else None, kept=kept.size if kept else None
+        )
+        if decided is Signing.MEND_COPY:
+            folder.keep_checkpoint(uow.session.get_one(SignedCheckpoint, head.size).note.encode())
+        if decided is not Signing.SIGN:
             return None
-        if head.size == 0:
-            return None  # an empty log promises nothing yet
         note = sign_note(Checkpoint(head.origin, head.size, head.root).to_text(), [key])
         folder.keep_checkpoint(note)
         _compare_and_set(uow, signed, head)
@@ -180,12 +183,6 @@ def _compare_with_the_published(config: Config, key: VerifierKey) -> None:
         with unit_of_work(read_only=True) as uow:
             stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])
     current_app.extensions[_COMPARED] = True
-
-
-def _mend_copy(uow: UnitOfWork, folder: LogFolder, signed: SignedHead, kept: Checkpoint | None) -> None:
-    """Write the copy outside the database again when it was deleted or is older."""
-    if kept is None or kept.size < signed.size:
-        folder.keep_checkpoint(uow.session.get_one(SignedCheckpoint, signed.size).note.encode())
 
 
 def _compare_and_set(uow: UnitOfWork, signed: SignedHead | None, head: LogHead) -> None:

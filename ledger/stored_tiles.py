@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from app.kernel.uow import UnitOfWork
+from ledger import rules
 from ledger.core.errors import MalformedProof
 from ledger.core.tiles import WIDTH, ReadTile, TileAddress, TileTree, pack_entries, tile_width
 from ledger.core.tree import HASH_SIZE
 from ledger.models import LogEntry, LogHead, LogTile
-from ledger.refusals import Forked, RestoredBackup
 
 
 def reader(uow: UnitOfWork) -> ReadTile:
@@ -58,10 +58,4 @@ def refuse_unless_extends(uow: UnitOfWork, memories: Iterable[tuple[int, bytes]]
     `memories` are pairs of size and root: what the database, DATA_DIR and the published copy remember.
     """
     size, root = uow.session.execute(select(LogHead.size, LogHead.root)).one()
-    for signed, signed_root in memories:
-        if signed > size:
-            raise RestoredBackup(signed=signed, size=size)
-        if root_at(uow, signed) != signed_root:
-            raise Forked(size=signed)
-    if root_at(uow, size) != root:
-        raise Forked(size=size)
+    rules.refuse_unless_extends(size, root, memories, lambda at: root_at(uow, at))

@@ -15,15 +15,15 @@ from typing import Final
 
 from ledger.core.errors import MalformedRequest
 from ledger.core.witnessing import LARGEST_BODY, SIZE_TYPE, parse_add_checkpoint, size_body
-from ledger.witness.store import (
+from ledger.witness.rules import (
     BadRequest,
     NotTheLogs,
     NotTheSameLog,
     OtherSize,
     RefusedToCosign,
     UnknownLog,
-    Witness,
 )
+from ledger.witness.store import Witness
 
 log = logging.getLogger(__name__)
 

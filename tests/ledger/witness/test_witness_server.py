@@ -16,7 +16,8 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, open_note, sign_note
 from ledger.core.tiles import TileTree
 from ledger.core.witnessing import AddCheckpoint, log_id, verified_cosignature
-from ledger.witness.store import NotTheSameLog, OtherSize, Unsuitable, Witness
+from ledger.witness.rules import NotTheSameLog, OtherSize
+from ledger.witness.store import Unsuitable, Witness
 from tests.ledger.core.memory_log import ORIGIN, MemoryLog
 from tests.scene.witness import served
 
