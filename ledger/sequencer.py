@@ -27,7 +27,7 @@ from ledger.core.tree import leaf_hash
 from ledger.log_folder import LogFolder
 from ledger.models import LogEntry, LogHead, LogTile, SignedCheckpoint, SignedHead, Submission
 from ledger.published_copy import PUBLISH
-from ledger.refusals import CopyUnreachable, Forked, LogRefuses
+from ledger.refusals import Forked, LogRefuses
 from ledger.rules import Signing
 
 LARGEST_BATCH = 1000
@@ -51,7 +51,7 @@ def run(config: Config, now: datetime) -> Progress:
     key = creation.opened_log(config, now)
     if refused := refusal(config):
         raise refused  # before any index is given: what waits can still go into the right log
-    _compare_with_the_published(config, key.verifier)
+    _compare_with_the_published(key.verifier)
     sequenced = 0
     while taken := sequence_batch(now):
         sequenced += taken
@@ -164,21 +164,15 @@ def _memories(signed: SignedHead | None, kept: Checkpoint | None) -> list[tuple[
     return [(each.size, each.root) for each in (signed, kept) if each is not None]
 
 
-def _compare_with_the_published(config: Config, key: VerifierKey) -> None:
-    """Raise LogRefuses when the published copy holds more than this log, or is not ours.
+def _compare_with_the_published(key: VerifierKey) -> None:
+    """Raise LogRefuses when the published copy holds more than this log, is not ours, or cannot be asked.
 
     Once a process: a database and a DATA_DIR that came out of the same backup agree with each other, and
-    only what was published knows better. While the store is away the folder's memory has to do.
+    only what was published knows better. So a process that starts while the store is away waits for it.
     """
     if current_app.extensions.get(_COMPARED):
         return
-    try:
-        note = published_copy.note_in(current_app.extensions["coi.storage"])
-    except CopyUnreachable:
-        if LogFolder(config.data_dir).last_checkpoint(key) is None:
-            raise
-        return
-    there = published_copy.checkpoint_in(note, key)
+    there = published_copy.checkpoint_in(published_copy.note_in(current_app.extensions["coi.storage"]), key)
     if there is not None:
         with unit_of_work(read_only=True) as uow:
             stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])

@@ -37,7 +37,10 @@ def newest(w: World, states: Sequence[str]) -> int:
 def _follow(w: World) -> Steps:
     rows = sorted(w.db.anchors.values(), key=lambda row: row.nonce)
     final = [row for row in rows if row.state == "final"][-1:]
-    for row in [*final, *(row for row in rows if row.state in (*_OPEN, "mined"))]:
+    looked_at = [*final, *(row for row in rows if row.state in (*_OPEN, "mined"))]
+    if "never-looks-back" in w.bugs:
+        looked_at = [row for row in rows if row.state in _OPEN]
+    for row in looked_at:
         finalized = w.chain.finalized_number()
         yield
         tx_hash, receipt = _receipt(w, row)
@@ -112,8 +115,7 @@ def _settle(w: World, row: AnchorRow, tx_hash: bytes, receipt: Receipt, finalize
     if found in (Settled.REFUSED, Settled.REPLAYED):
         _change(w, row, state="lost")
         return
-    state = "final" if "final-at-once" in w.bugs else found.value
-    _change(w, row, state=state, tx_hash=tx_hash, block_hash=receipt.block_hash)
+    _change(w, row, state=found.value, tx_hash=tx_hash, block_hash=receipt.block_hash)
 
 
 def _begin(w: World, new: Head) -> Steps:

@@ -51,9 +51,9 @@ def _compare_with_the_published(w: World, process: int) -> Steps:
     try:
         _, there = w.there()
     except Lost as away:
-        if w.kept is None or "signs-while-away" not in w.bugs:
-            raise CopyUnreachable(reason="away") from away
-        return
+        if "signs-while-away" in w.bugs:
+            return
+        raise CopyUnreachable(reason="away") from away
     yield
     if there is not None:
         rules.refuse_unless_extends(w.db.size, w.db.root, [(there.size, there.root)], w.db.root_at)

@@ -33,7 +33,7 @@ BUGS: Final = {
     "witness-answers-first": "the witness answers before it stores",
     "anchors-unpublished": "whatever was signed is anchored at once",
     "anchors-twice-at-once": "an anchor is begun while another is under way",
-    "final-at-once": "a mined anchor is called final",
+    "never-looks-back": "an anchor that a block took is not looked at again",
 }
 
 PROGRAMS: Final[tuple[Callable[[World, int], Steps], ...]] = (sequencer, publisher, feeder, anchorer)
