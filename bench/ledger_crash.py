@@ -7,6 +7,7 @@ again, and at last lets everything catch up. `lost`, `gaps`, `forks` and `double
 """
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -26,8 +27,8 @@ from app.factory import create_app
 from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.db import db
-from bench._crash.fleet import DidNotHappen, Fleet
-from bench._crash.points import POINTS
+from bench._crash.fleet import PATIENCE_S, DidNotHappen, Fleet
+from bench._crash.points import POINTS, POINTS_OF, Point
 from bench._crash.remains import Heads, caught_up, figures
 from ledger import creation
 from ledger.witness.store import Witness
@@ -37,7 +38,9 @@ from tests.support.ports import free_port
 from tests.support.postgres import throwaway_database
 
 _MEMBERS = ("submitter 1", "submitter 2", "sequencer 1", "sequencer 2", "publisher 1", "outside 1")
-_CATCH_UP_S = 180.0
+_AT_RANDOM = 0.15  # of the looks end with a random kill
+
+Turns = Mapping[str, Iterator[Point]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +90,7 @@ def _killed(folder: Path, url: str, node: Chain, kills: int, rng: random.Random)
         heads = Heads(config.data_dir, f"http://127.0.0.1:{port}", config.origin)
         fleet = Fleet(environment, folder)
         try:
-            points, slowest = _kill(config, fleet, heads, port, kills, rng)
+            points = _kill(config, fleet, heads, port, kills, rng)
             found = figures(config, app.extensions["coi.storage"], node, fleet.accepted)
         finally:
             fleet.kill_all()
@@ -97,7 +100,7 @@ def _killed(folder: Path, url: str, node: Chain, kills: int, rng: random.Random)
         **found,
         "forks": heads.forks,
         "accepted": len(fleet.accepted),
-        "slowest_restart_s": round(slowest, 2),
+        "slowest_restart_s": round(fleet.slowest_restart_s, 2),
         "points": dict(points),
         "database": "postgresql" if url else "sqlite",
     }
@@ -115,38 +118,54 @@ def _named_witness(config: Config, folder: Path, port: int) -> None:
 
 def _kill(
     config: Config, fleet: Fleet, heads: Heads, port: int, kills: int, rng: random.Random
-) -> tuple[Counter[str], float]:
-    """Kill so often, half of it at random and half at the named points in turn; what was hit, and the
-    slowest way back from a start to the end of the first pass."""
+) -> Counter[str]:
+    """Let the members die so often, and at each named point at least once; what was hit."""
     hit: Counter[str] = Counter()
-    slowest = 0.0
-    with _witness(config.data_dir.parent / "witness", port) as kill_witness:
+    turns = {role: itertools.cycle(points) for role, points in POINTS_OF.items()}
+    with _witness(config.data_dir.parent / "witness", port) as witness:
         for name in _MEMBERS:
-            fleet.start(name).wait_for_pass()
-        turn = 0
-        while sum(hit.values()) < kills:
-            point = POINTS[turn % len(POINTS)]
-            turn += 1
-            name = rng.choice([each for each in _MEMBERS if each.startswith(point.role)])
-            time.sleep(rng.random() * 0.3)
-            fleet.members[name].kill()
-            hit["at random"] += 1
+            _start(fleet, name, turns)
+        for member in fleet.members.values():
+            member.wait_until_up()
+        began = time.monotonic()
+        while sum(hit.values()) < kills or any(not hit[point.name] for point in POINTS):
+            if time.monotonic() - began > PATIENCE_S * max(2, kills / 4):
+                raise DidNotHappen(f"too few deaths in time: {dict(hit)}")
+            time.sleep(rng.random() * 0.5)
             heads.look()
-            fleet.start(name, point=point.name)
-            if not fleet.wait_for_death(name):
-                raise DidNotHappen(f"{name} never came to {point.name}")
-            hit[point.name] += 1
-            heads.look()
-            if turn % len(POINTS) == 0:
-                kill_witness()
-                hit["16: the witness, at random"] += 1
-            slowest = max(slowest, fleet.start(name).wait_for_pass())
-            heads.look()
-        for name in [each for each in _MEMBERS if each.startswith("submitter")]:
-            fleet.members.pop(name).kill()
-        _catch_up(config, heads)
-        fleet.kill_all()
-    return hit, slowest
+            _count_the_dead(fleet, hit, turns)
+            if rng.random() < _AT_RANDOM and _random_kill(fleet, witness, rng):
+                hit["at random"] += 1
+        _catch_up(config, fleet, heads)
+    return hit
+
+
+def _count_the_dead(fleet: Fleet, hit: Counter[str], turns: Turns) -> None:
+    for name, member in list(fleet.members.items()):
+        if member.died():
+            if member.point:
+                hit[member.point] += 1
+            _start(fleet, name, turns)
+
+
+def _start(fleet: Fleet, name: str, turns: Turns) -> None:
+    """Start a member; the second of its kind runs on without a point, so that there is load."""
+    role, number = name.split()
+    fleet.start(name, point=next(turns[role]).name if number == "1" else "")
+
+
+def _random_kill(fleet: Fleet, witness: "_Killer", rng: random.Random) -> bool:
+    """Kill one member that is up, or the witness; False when that one is just coming up."""
+    name = rng.choice([*_MEMBERS, "witness"])
+    if name == "witness":
+        witness.kill()
+        return True
+    member = fleet.members[name]
+    if not member.up.is_set() or member.process.poll() is not None:
+        return False
+    member.kill()
+    member.point = ""
+    return True
 
 
 @contextmanager
@@ -169,17 +188,24 @@ class _Killer:
     def start(self) -> None:
         _, self._pid = self.stack.enter_context(witness_process(self._folder, port=self._port))
 
-    def __call__(self) -> None:
+    def kill(self) -> None:
+        """SIGKILL, and start it again."""
         os.kill(self._pid, 9)
         self.stack.close()
         self.start()
 
 
-def _catch_up(config: Config, heads: Heads) -> None:
-    deadline = time.monotonic() + _CATCH_UP_S
+def _catch_up(config: Config, fleet: Fleet, heads: Heads) -> None:
+    """Start everybody for good but the submitters, and wait until nothing waits any more."""
+    for name in _MEMBERS:
+        fleet.members[name].kill()
+        if not name.startswith("submitter"):
+            fleet.start(name)
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         heads.look()
         if caught_up(config):
+            fleet.kill_all()
             return
         time.sleep(0.3)
     raise DidNotHappen("after the last kill the ledger did not catch up")

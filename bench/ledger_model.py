@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
     if not options.json:
         print(f"{options.seeds} histories in {took:.1f} s, {len(found)} violations")
-    told = {"bench": "ledger_model", "machine": machine, "figures": figures, "peers": {}, "ratios": {}}
-    print(json.dumps(told))
+    line = {"bench": "ledger_model", "machine": machine, "figures": figures, "peers": {}, "ratios": {}}
+    print(json.dumps(line))
     return int(bool(found) != bool(bugs))
 
 

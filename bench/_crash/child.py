@@ -1,10 +1,12 @@
 """One process of the ledger: `python -m bench._crash.child ROLE [POINT]`, configured by the environment.
 
-It does its pass again and again, prints `pass` after each, and dies at the point when one is named. A
-submitter prints each key after its commit: what is printed was acknowledged.
+It does its pass again and again, prints `pass` after each, and dies at the point when one is named, soon
+after its first pass. A submitter prints each key after its commit: what is printed was acknowledged.
 """
 
 import contextlib
+import math
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -79,14 +81,17 @@ def main() -> None:
     """Never returns: somebody kills it."""
     role, point = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
     work, pause_s = ROLES[role]
+    armed_at = math.inf
     with create_app().app_context():
-        if point:
-            arm(point, db.engine)
         while True:
             # A database that another process died in the middle of may be busy for a moment.
             with contextlib.suppress(OperationalError):
                 work()
                 print("pass", flush=True)
+                armed_at = min(armed_at, time.monotonic() + random.random()) if point else math.inf
+            if time.monotonic() >= armed_at:
+                arm(point, db.engine)
+                point, armed_at = "", math.inf
             time.sleep(pause_s)
 
 

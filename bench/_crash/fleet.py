@@ -1,7 +1,6 @@
 """The processes of one installation: started, killed, started again, and listened to."""
 
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -11,33 +10,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.supervisor import die_with_parent
+
 _ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE_S = 120.0
+PATIENCE_S = 180.0
 
 
 class DidNotHappen(Exception):
-    """A process did not reach its point, or did not come back; the message says which and what it said."""
+    """A process did not come up, or did not die where it should; the message says which and what it said."""
 
 
 @dataclass
 class Member:
-    """One process with the lines that it prints."""
+    """One process: what it does, the point at which it will die if any, and when its first pass was over."""
 
     role: str
+    point: str
     process: subprocess.Popen[str]
-    started: float
     log: Path
-    passes: "queue.Queue[float]" = field(default_factory=queue.Queue)
+    up: threading.Event = field(default_factory=threading.Event)
+    restart_s: float = 0.0
 
-    def wait_for_pass(self) -> float:
-        """Seconds from its start to the end of its first pass. Raises DidNotHappen."""
-        deadline = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                return self.passes.get(timeout=0.2) - self.started
-            except queue.Empty:
-                continue
-        raise DidNotHappen(f"{self.role} did nothing: {self.log.read_text(errors='replace')[-2000:]}")
+    def wait_until_up(self) -> None:
+        """Wait for the end of the first pass. Raises DidNotHappen."""
+        if not self.up.wait(PATIENCE_S):
+            raise DidNotHappen(f"{self.role} did nothing: {self.log.read_text(errors='replace')[-2000:]}")
+
+    def died(self) -> bool:
+        """Whether it killed itself. Raises DidNotHappen when it ended in any other way."""
+        code = self.process.poll()
+        if code not in (None, -signal.SIGKILL):
+            raise DidNotHappen(f"{self.role} ended: {self.log.read_text(errors='replace')[-2000:]}")
+        return code is not None
 
     def kill(self) -> None:
         """SIGKILL, and wait for its end."""
@@ -53,9 +57,10 @@ class Fleet:
         self._folder = folder
         self.members: dict[str, Member] = {}
         self.accepted: dict[str, bytes] = {}
+        self.slowest_restart_s = 0.0
 
     def start(self, name: str, *, point: str = "") -> Member:
-        """Start one; with a point it will die there."""
+        """Start one; with a point it will die there, some time after its first pass."""
         role, log = name.split()[0], self._folder / f"{name.replace(' ', '-')}.log"
         began = time.monotonic()
         with log.open("ab") as errors:
@@ -66,18 +71,12 @@ class Fleet:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one call into libc, no lock is taken
             )
-        member = Member(role, process, began, log)
-        threading.Thread(target=self._listen, args=(member,), daemon=True).start()
+        member = Member(role, point, process, log)
+        threading.Thread(target=self._listen, args=(member, began, name in self.members), daemon=True).start()
         self.members[name] = member
         return member
-
-    def wait_for_death(self, name: str) -> bool:
-        """Wait until a member has died at its point; False when it was not reached in time."""
-        try:
-            return self.members[name].process.wait(_PATIENCE_S) == -signal.SIGKILL
-        except subprocess.TimeoutExpired:
-            return False
 
     def kill_all(self) -> None:
         """End every member."""
@@ -85,11 +84,13 @@ class Fleet:
             if member.process.poll() is None:
                 member.kill()
 
-    def _listen(self, member: Member) -> None:
+    def _listen(self, member: Member, began: float, again: bool) -> None:
         assert member.process.stdout is not None
         for line in member.process.stdout:
             words = line.split()
             if words[:1] == ["accepted"]:
                 self.accepted[words[1]] = bytes.fromhex(words[2])
-            elif words == ["pass"]:
-                member.passes.put(time.monotonic())
+            elif words == ["pass"] and not member.up.is_set():
+                member.restart_s = time.monotonic() - began
+                self.slowest_restart_s = max(self.slowest_restart_s, member.restart_s if again else 0.0)
+                member.up.set()

@@ -41,6 +41,9 @@ POINTS: Final = (
     Point("17: anchor stored, before it is sent", "outside", "http", r".*eth_sendRawTransaction"),
     Point("17: anchor sent, before the row says so", "outside", "sql", r"UPDATE anchor SET state=.*sent_at"),
 )
+POINTS_OF: Final = {
+    role: [point for point in POINTS if point.role == role] for role in {p.role for p in POINTS}
+}
 _BY_NAME: Final = {point.name: point for point in POINTS}
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 

@@ -9,7 +9,7 @@ from bench._model.world import LOG_VKEY, AnchorRow, World, opened
 from ledger.anchors import rules
 from ledger.anchors.chain import Head, Receipt, SignedTransaction
 from ledger.anchors.fees import Fees
-from ledger.anchors.rules import Push, Settled
+from ledger.anchors.rules import Begin, Push, Settled
 
 _OPEN, _STANDING = ("prepared", "sent"), ("mined", "final")
 
@@ -121,20 +121,26 @@ def _settle(w: World, row: AnchorRow, tx_hash: bytes, receipt: Receipt, finalize
 def _begin(w: World, new: Head) -> Steps:
     head = w.chain.head()
     yield
-    if rules.stands_already(head, new, w.db.root_at):
-        found = w.chain.find_anchored(head.size)
-        yield
-        if found is not None and not _revive(w, found.tx_hash):
-            unsent = SignedTransaction(
-                nonce=found.nonce, raw=b"", tx_hash=found.tx_hash, gas_limit=0, fees=Fees(0, 0)
-            )
-            _prepare(w, head, unsent)
+    decided = rules.beginning(head, new, signed_size=w.db.newest(), root_at=w.db.root_at)
+    if decided is Begin.TAKE_OVER:
+        yield from _take_over(w, head)
+    if decided is not Begin.ANCHOR:
         return
     nonce = rules.next_nonce(w.chain.next_nonce(), _own_next_nonce(w))
     signed = w.chain.sign_anchor(prev_size=head.size, head=new, nonce=nonce)
     yield
     _prepare(w, new, signed)
     yield  # killed here, the bytes are stored and nobody saw them
+
+
+def _take_over(w: World, head: Head) -> Steps:
+    found = w.chain.find_anchored(head.size)
+    yield
+    if found is not None and not _revive(w, found.tx_hash):
+        unsent = SignedTransaction(
+            nonce=found.nonce, raw=b"", tx_hash=found.tx_hash, gas_limit=0, fees=Fees(0, 0)
+        )
+        _prepare(w, head, unsent)
 
 
 def _own_next_nonce(w: World) -> int:

@@ -17,7 +17,7 @@ from ledger.anchors import rows, rules
 from ledger.anchors.chain import Chain, ChainRefuses, ChainWaits, Head, Receipt, SignedTransaction
 from ledger.anchors.fees import Fees, worst_cost_wei
 from ledger.anchors.rows import OPEN, STANDING, ContractView
-from ledger.anchors.rules import Push, Settled
+from ledger.anchors.rules import Begin, Push, Settled
 from ledger.core.errors import MalformedProof
 from ledger.core.tiles import TileTree
 from ledger.models import Anchor, AnchorState
@@ -180,8 +180,10 @@ def _begin(chain: Chain, contract: ContractView, checkpoint: CheckpointView, now
     """Prepare the next anchor, or take over the one that the chain has and this database does not."""
     head = chain.head(contract.address, contract.log_id)
     new = Head(checkpoint.size, checkpoint.root)
-    if rules.stands_already(head, new, _root_at):
+    decided = rules.beginning(head, new, signed_size=checkpoint.size, root_at=_root_at)
+    if decided is Begin.TAKE_OVER:
         _take_over(chain, contract, new, now)
+    if decided is not Begin.ANCHOR:
         return
     nonce = rules.next_nonce(chain.next_nonce(), rows.own_next_nonce(chain))
     signed = chain.sign_anchor(contract.address, contract.log_id, prev_size=head.size, head=new, nonce=nonce)

@@ -18,6 +18,14 @@ class Push(Enum):
     SEND = auto()  # the same bytes: whoever knows them already does nothing
 
 
+class Begin(Enum):
+    """What is done about a head that is to be anchored."""
+
+    ANCHOR = auto()
+    TAKE_OVER = auto()  # the chain has it, and the database forgot or never knew
+    NOTHING = auto()  # a later one stands
+
+
 class Settled(StrEnum):
     """What the receipt of an anchor makes of it."""
 
@@ -52,16 +60,20 @@ def settled(head: Head, receipt: Receipt, *, finalized: int) -> Settled:
     return Settled.FINAL if receipt.block_number <= finalized else Settled.MINED
 
 
-def stands_already(on_chain: Head, new: Head, root_at: Callable[[int], bytes | None]) -> bool:
-    """Whether the contract holds the new head; False when a transaction is to write it.
+def beginning(
+    on_chain: Head, new: Head, *, signed_size: int, root_at: Callable[[int], bytes | None]
+) -> Begin:
+    """How the anchor of `new` begins, when the contract holds `on_chain` and the log signed `signed_size`.
 
     Raises ChainAhead and Forked when the contract holds a head that this log does not extend.
     """
-    if on_chain.size > new.size:
-        raise ChainAhead(anchored=on_chain.size, size=new.size)
+    if on_chain.size > signed_size:
+        raise ChainAhead(anchored=on_chain.size, size=signed_size)
     if on_chain.size and root_at(on_chain.size) != on_chain.root:
         raise Forked(size=on_chain.size)
-    return on_chain == new
+    if on_chain.size > new.size:
+        return Begin.NOTHING
+    return Begin.TAKE_OVER if on_chain == new else Begin.ANCHOR
 
 
 def next_nonce(on_chain: int, own: int) -> int:
