@@ -145,6 +145,7 @@ def _count_the_dead(fleet: Fleet, hit: Counter[str], turns: Turns) -> None:
         if member.died():
             if member.point:
                 hit[member.point] += 1
+                print(f"{sum(hit.values())}: died at {member.point}", file=sys.stderr, flush=True)
             _start(fleet, name, turns)
 
 
