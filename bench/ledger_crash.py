@@ -143,10 +143,12 @@ def _kill(
 def _count_the_dead(fleet: Fleet, hit: Counter[str], turns: Turns) -> None:
     for name, member in list(fleet.members.items()):
         if member.died():
-            if member.point:
+            if member.killed or not member.point:
+                fleet.start(name, point=member.point)
+            else:
                 hit[member.point] += 1
                 print(f"{sum(hit.values())}: died at {member.point}", file=sys.stderr, flush=True)
-            _start(fleet, name, turns)
+                _start(fleet, name, turns)
 
 
 def _start(fleet: Fleet, name: str, turns: Turns) -> None:
@@ -165,7 +167,7 @@ def _random_kill(fleet: Fleet, witness: "_Killer", rng: random.Random) -> bool:
     if not member.up.is_set() or member.process.poll() is not None:
         return False
     member.kill()
-    member.point = ""
+    member.killed = True
     return True
 
 

@@ -30,6 +30,7 @@ class Member:
     log: Path
     up: threading.Event = field(default_factory=threading.Event)
     restart_s: float = 0.0
+    killed: bool = False  # by somebody else, before it came to its point
 
     def wait_until_up(self) -> None:
         """Wait for the end of the first pass. Raises DidNotHappen."""
