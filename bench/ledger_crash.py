@@ -134,7 +134,8 @@ def _kill(
             time.sleep(rng.random() * 0.5)
             heads.look()
             _count_the_dead(fleet, hit, turns)
-            if rng.random() < _AT_RANDOM and _random_kill(fleet, witness, rng):
+            half = 2 * hit["at random"] <= sum(hit.values())
+            if half and rng.random() < _AT_RANDOM and _random_kill(fleet, witness, rng):
                 hit["at random"] += 1
         _catch_up(config, fleet, heads)
     return hit

@@ -80,7 +80,8 @@ def caught_up(config: Config) -> bool:
 def figures(config: Config, storage: Storage, node: Chain, accepted: Mapping[str, bytes]) -> dict[str, int]:
     """Count what was lost, left out, doubled or forked; every number but `entries` should be 0."""
     with unit_of_work(read_only=True) as uow:
-        placed = dict(uow.session.execute(select(LogEntry.key, LogEntry.entry)).tuples())
+        rows = uow.session.execute(select(LogEntry.key, LogEntry.entry))
+        placed = {row.key: row.entry for row in rows}
         count = uow.session.scalar(select(func.count()).select_from(LogEntry)) or 0
         last = uow.session.scalar(select(func.max(LogEntry.leaf_index)))
         waiting = uow.session.scalar(
