@@ -25,7 +25,8 @@ from ledger.models import PublishedHead, SignedCheckpoint
 from ledger.published_copy import CHECKPOINT, key_of
 from ledger.queries import CheckpointView
 from ledger.refusals import LogRefuses
-from ledger.signed_files import SignedFiles, narrow_tiles, new_full_tiles
+from ledger.rules import CopyState, as_it_lies
+from ledger.signed_files import SignedFiles, narrow_since, narrower_forms, new_full_tiles
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _TILE, _TEXT = "application/octet-stream", "text/plain; charset=utf-8"
@@ -179,17 +180,17 @@ def _row(uow: UnitOfWork) -> PublishedHead:
 
 
 def _set_back(row: PublishedHead, there: Checkpoint | None, note: str) -> None:
-    size = there.size if there else 0
-    if row.note == note:
-        return
-    if size < row.size:  # files that came after that checkpoint may be gone with it
-        row.files_size = min(row.files_size, size)
-        row.pruned_size = min(row.pruned_size, size)
-    row.size, row.note = size, note
+    found = as_it_lies(CopyState(row.size, row.note, row.files_size, row.pruned_size), there, note)
+    row.size, row.note = found.size, found.note
+    row.files_size, row.pruned_size = found.files_size, found.pruned_size
 
 
 def _put_full_tiles(counter: _Counter, files: SignedFiles, plan: _Plan) -> None:
     begin, end = plan.files_size, plan.checkpoint.size
+    for address in new_full_tiles(plan.size, begin):
+        # An interrupted run put them. The folder may have come from a backup since, whose checkpoint is that
+        # of the row and whose files are fewer: nothing else would tell.
+        counter.mend(address, files.bytes_of(address))
     while begin < end:
         upto = min(end, begin - begin % _STEP + _STEP)
         for address in new_full_tiles(begin, upto):
@@ -209,8 +210,7 @@ def _narrow_since(old_size: int, size: int) -> list[TileAddress]:
             .where(SignedCheckpoint.size > old_size, SignedCheckpoint.size <= size)
             .order_by(SignedCheckpoint.size)
         ).all()
-    there = narrow_tiles([old_size], size)
-    return [address for address in narrow_tiles(sizes, size) if address not in there]
+    return narrow_since(old_size, sizes, size)
 
 
 def _compare_and_set(plan: _Plan, now: datetime) -> bool:
@@ -236,15 +236,15 @@ def _prune(storage: Storage, *, upto: int) -> None:
     with unit_of_work(read_only=True) as uow:
         begin = uow.session.get_one(PublishedHead, 1).pruned_size
     for full in new_full_tiles(begin or upto, upto):
-        for width in _signed_widths(full):
-            storage.delete(key_of(TileAddress(full.level, full.index, width)))
+        for narrow in _narrower_forms(full):
+            storage.delete(key_of(narrow))
     if begin < upto:
         with unit_of_work() as uow:
             uow.session.get_one(PublishedHead, 1).pruned_size = upto
 
 
-def _signed_widths(full: TileAddress) -> set[int]:
-    """The widths below the full one that this tile had in some signed checkpoint."""
+def _narrower_forms(full: TileAddress) -> set[TileAddress]:
+    """The narrow forms that this tile had in some signed checkpoint."""
     shift = 0 if full.level == "entries" else HEIGHT * full.level
     begin = full.index * WIDTH
     with unit_of_work(read_only=True) as uow:
@@ -252,8 +252,8 @@ def _signed_widths(full: TileAddress) -> set[int]:
             select(SignedCheckpoint.size).where(
                 SignedCheckpoint.size >= begin << shift, SignedCheckpoint.size < (begin + WIDTH) << shift
             )
-        )
-        return {(size >> shift) - begin for size in sizes} - {0}
+        ).all()
+    return narrower_forms(full, sizes)
 
 
 def _remember(fault: str) -> None:

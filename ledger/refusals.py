@@ -153,7 +153,7 @@ class ForeignCopy(LogRefuses):
 
 
 class CopyUnreachable(LogRefuses):
-    """The published copy cannot be read, and nothing else here remembers what was signed."""
+    """The published copy cannot be read, and this process has not compared itself with it yet."""
 
     type = "ledger-copy-unreachable"
     told = "the published checkpoint cannot be read (%(reason)s); it is tried again"

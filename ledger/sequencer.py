@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, CursorResult, bindparam, delete, func, insert
 from app.kernel.config import Config
 from app.kernel.db import UTCDateTime
 from app.kernel.uow import UnitOfWork, unit_of_work
-from ledger import creation, key_lines, published_copy, queries, stored_tiles
+from ledger import creation, key_lines, published_copy, queries, rules, stored_tiles
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import VerifierKey, sign_note
 from ledger.core.tiles import extend
@@ -28,7 +28,8 @@ from ledger.keys import locked_head, log_keys
 from ledger.log_folder import LogFolder
 from ledger.models import LogEntry, LogHead, SignedCheckpoint, SignedHead, Submission
 from ledger.published_copy import PUBLISH
-from ledger.refusals import CopyUnreachable, Forked, LogRefuses, WaitingChanged
+from ledger.refusals import Forked, LogRefuses, WaitingChanged
+from ledger.rules import Signing
 from ledger.signers import LogSigners
 
 LARGEST_BATCH = 1000
@@ -74,7 +75,7 @@ def run(config: Config, now: datetime) -> Progress:
     signers = creation.opened_log(config, now)
     if refused := refusal(config):
         raise refused  # before any index is given: what waits can still go into the right log
-    _compare_with_the_published(config, signers.known)
+    _compare_with_the_published(signers.known)
     sequenced = taken = sequence_batch(now)
     while taken == LARGEST_BATCH:  # a smaller one held all that waited
         taken = sequence_batch(now)
@@ -183,9 +184,10 @@ def _to_sign(uow: UnitOfWork, folder: LogFolder, signers: LogSigners) -> Checkpo
     head = uow.session.scalars(select(LogHead)).one()
     signed, kept = _memories(uow, folder, signers)
     stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
-    if head.size == 0 or (signed is not None and signed.size == head.size):
-        return None
-    return Checkpoint(head.origin, head.size, head.root)
+    decided = rules.signing(
+        head.size, signed=signed.size if signed else None, kept=kept.size if kept else None
+    )
+    return Checkpoint(head.origin, head.size, head.root) if decided is Signing.SIGN else None
 
 
 def _memories(
@@ -199,21 +201,15 @@ def _heads(*remembered: SignedHead | Checkpoint | None) -> list[tuple[int, bytes
     return [(each.size, each.root) for each in remembered if each is not None]
 
 
-def _compare_with_the_published(config: Config, keys: Sequence[VerifierKey]) -> None:
-    """Raise LogRefuses when the published copy holds more than this log, or is not ours.
+def _compare_with_the_published(keys: Sequence[VerifierKey]) -> None:
+    """Raise LogRefuses when the published copy holds more than this log, is not ours, or cannot be asked.
 
     Once a process: a database and a DATA_DIR that came out of the same backup agree with each other, and
-    only what was published knows better. While the store is away the folder's memory has to do.
+    only what was published knows better. So a process that starts while the store is away waits for it.
     """
     if current_app.extensions.get(_COMPARED):
         return
-    try:
-        note = published_copy.note_in(current_app.extensions["coi.storage"])
-    except CopyUnreachable:
-        if LogFolder(config.data_dir).last_checkpoint(*keys) is None:
-            raise
-        return
-    there = published_copy.checkpoint_in(note, *keys)
+    there = published_copy.checkpoint_in(published_copy.note_in(current_app.extensions["coi.storage"]), *keys)
     if there is not None:
         with unit_of_work(read_only=True) as uow:
             stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])
@@ -222,7 +218,8 @@ def _compare_with_the_published(config: Config, keys: Sequence[VerifierKey]) -> 
 
 def _mend_copy(uow: UnitOfWork, folder: LogFolder, signed: SignedHead, kept: Checkpoint | None) -> None:
     """Write the copy outside the database again when it was deleted or is older."""
-    if kept is None or kept.size < signed.size:
+    decided = rules.signing(signed.size, signed=signed.size, kept=kept.size if kept else None)
+    if decided is Signing.MEND_COPY:
         folder.keep_checkpoint(uow.session.get_one(SignedCheckpoint, signed.size).note.encode())
 
 

@@ -91,6 +91,19 @@ def narrow_tiles(sizes: Sequence[int], size: int) -> list[TileAddress]:
     return list(found)
 
 
+def narrow_since(old_size: int, signed_sizes: Sequence[int], size: int) -> list[TileAddress]:
+    """The narrow tiles of sizes signed after `old_size` that no full tile at `size` replaces."""
+    there = narrow_tiles([old_size], size)
+    return [address for address in narrow_tiles(signed_sizes, size) if address not in there]
+
+
+def narrower_forms(full: TileAddress, signed_sizes: Sequence[int]) -> set[TileAddress]:
+    """The forms below the full one that this tile had in signed checkpoints of these sizes."""
+    shift = 0 if full.level == "entries" else HEIGHT * full.level
+    widths = {(size >> shift) - full.index * WIDTH for size in signed_sizes}
+    return {TileAddress(full.level, full.index, width) for width in widths if 0 < width < WIDTH}
+
+
 def first_difference(one: bytes, other: bytes) -> int:
     """The number of the first hash in which two tiles differ."""
     width = max(len(one), len(other)) // HASH_SIZE

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from app.kernel.uow import UnitOfWork
+from ledger import rules
 from ledger.core.errors import MalformedProof
 from ledger.core.tiles import (
     WIDTH,
@@ -23,7 +24,6 @@ from ledger.core.tiles import (
 )
 from ledger.core.tree import HASH_SIZE, fold, subtree_ranges, subtrees
 from ledger.models import LogEntry, LogHead, LogTile
-from ledger.refusals import Forked, RestoredBackup
 
 _FRONTIERS: dict[bytes, tuple[bytes, ...]] = {}
 """By root: what stands at the right edge of the heads that this process met last. A root has one frontier,
@@ -127,13 +127,7 @@ def refuse_unless_extends(uow: UnitOfWork, memories: Iterable[tuple[int, bytes]]
     `memories` are pairs of size and root: what the database, DATA_DIR and the published copy remember.
     """
     size, root = uow.session.execute(select(LogHead.size, LogHead.root)).one()
-    for signed, signed_root in memories:
-        if signed > size:
-            raise RestoredBackup(signed=signed, size=size)
-        if root_at(uow, signed) != signed_root:
-            raise Forked(size=signed)
-    if root_at(uow, size) != root:
-        raise Forked(size=size)
+    rules.refuse_unless_extends(size, root, memories, lambda at: root_at(uow, at))
 
 
 def _stood(tile: Tile, size: int) -> bool:

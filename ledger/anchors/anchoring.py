@@ -13,15 +13,15 @@ from uuid import UUID
 
 from app.kernel.uow import unit_of_work
 from ledger import queries, stored_tiles
-from ledger.anchors import rows
+from ledger.anchors import rows, rules
 from ledger.anchors.chain import Chain, ChainRefuses, ChainWaits, Head, Receipt, SignedTransaction
-from ledger.anchors.fees import STUCK_AFTER, Fees, worst_cost_wei
+from ledger.anchors.fees import Fees, worst_cost_wei
 from ledger.anchors.rows import OPEN, STANDING, ContractView
+from ledger.anchors.rules import Begin, Push, Settled
 from ledger.core.errors import MalformedProof
 from ledger.core.tiles import TileTree
 from ledger.models import Anchor, AnchorState
 from ledger.queries import CheckpointView
-from ledger.refusals import ChainAhead, Forked
 
 _GONE = {"block_number": None, "block_hash": None, "block_at": None, "gas_used": None}
 
@@ -91,16 +91,23 @@ def _receipt(chain: Chain, contract: ContractView, anchor: Anchor) -> tuple[byte
 def _push(chain: Chain, contract: ContractView, anchor: Anchor, now: datetime) -> None:
     """No block holds it: send the same bytes again, dearer ones when it is stuck, or give it up when another
     transaction took its nonce."""
-    if chain.next_nonce() > anchor.nonce:
+    decided = rules.push(
+        nonce=anchor.nonce,
+        next_nonce=chain.next_nonce(),
+        has_bytes=bool(anchor.raw_tx),
+        waits_since=anchor.sent_at if anchor.state == AnchorState.SENT else None,
+        now=now,
+    )
+    if decided is Push.GIVE_UP:
         told = "no block holds it, and another transaction of the account took its nonce"
         rows.change(anchor.id, state=AnchorState.LOST, error=told)
         return
-    if not anchor.raw_tx:
+    if decided is Push.FORGET:
         rows.change(anchor.id, state=AnchorState.LOST, error="its block left the chain")
         return
     if anchor.state in STANDING:
         rows.change(anchor.id, state=AnchorState.SENT, error="its block left the chain", **_GONE)
-    if anchor.state == AnchorState.SENT and anchor.sent_at and now - anchor.sent_at > STUCK_AFTER:
+    if decided is Push.SEND_DEARER:
         _send_dearer(chain, contract, anchor, now)
         return
     _send(chain, anchor.id, anchor.raw_tx)
@@ -149,11 +156,12 @@ def _keep_within_cap(
 
 def _settle(anchor: Anchor, tx_hash: bytes, receipt: Receipt, finalized: int) -> None:
     """A block holds it: mined or final; lost when it failed there, or wrote nothing (a replay)."""
-    if not receipt.succeeded or Head(anchor.checkpoint_size, anchor.checkpoint_root) not in receipt.heads:
-        told = "the contract had this head already" if receipt.succeeded else "the contract refused it"
-        rows.change(anchor.id, state=AnchorState.LOST, error=told)
+    head = Head(anchor.checkpoint_size, anchor.checkpoint_root)
+    found = rules.settled(head, receipt, finalized=finalized)
+    if found in (Settled.REFUSED, Settled.REPLAYED):
+        rows.change(anchor.id, state=AnchorState.LOST, error=found.value)
         return
-    state = AnchorState.FINAL if receipt.block_number <= finalized else AnchorState.MINED
+    state = AnchorState(found.value)
     if (anchor.state, anchor.block_hash) == (state, receipt.block_hash):
         return
     rows.change(
@@ -171,17 +179,13 @@ def _settle(anchor: Anchor, tx_hash: bytes, receipt: Receipt, finalized: int) ->
 def _begin(chain: Chain, contract: ContractView, checkpoint: CheckpointView, now: datetime) -> None:
     """Prepare the next anchor, or take over the one that the chain has and this database does not."""
     head, signed_size = chain.head(contract.address, contract.log_id), _signed_size()
-    if head.size > signed_size:
-        raise ChainAhead(anchored=head.size, size=signed_size)
-    if head.size and _root_at(head.size) != head.root:
-        raise Forked(size=head.size)
-    if head.size > checkpoint.size:
-        return  # anchored before the policy asked for more witnesses
     new = Head(checkpoint.size, checkpoint.root)
-    if head == new:
+    decided = rules.beginning(head, new, signed_size=signed_size, root_at=_root_at)
+    if decided is Begin.TAKE_OVER:
         _take_over(chain, contract, new, now)
+    if decided is not Begin.ANCHOR:
         return
-    nonce = max(chain.next_nonce(), rows.own_next_nonce(chain))
+    nonce = rules.next_nonce(chain.next_nonce(), rows.own_next_nonce(chain))
     signed = chain.sign_anchor(contract.address, contract.log_id, prev_size=head.size, head=new, nonce=nonce)
     _keep_within_cap(chain, signed, now)
     rows.prepare(chain, contract, new, signed, now)

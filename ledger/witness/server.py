@@ -15,15 +15,15 @@ from typing import Final
 
 from ledger.core.errors import MalformedRequest
 from ledger.core.witnessing import LARGEST_BODY, SIZE_TYPE, parse_add_checkpoint, size_body
-from ledger.witness.store import (
+from ledger.witness.rules import (
     BadRequest,
     NotTheLogs,
     NotTheSameLog,
     OtherSize,
     RefusedToCosign,
     UnknownLog,
-    Witness,
 )
+from ledger.witness.store import Witness
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,8 @@ class WitnessServer(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Bind without asking the name service who we are, which may take seconds."""
+        # A witness that was killed comes back at once, though its old connections are not forgotten yet.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])

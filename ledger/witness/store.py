@@ -16,10 +16,19 @@ from typing import Final
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.encoding import decode_decimal
-from ledger.core.errors import LedgerError, Malformed, MalformedKey, NotTheEmptyRoot, Refused
+from ledger.core.errors import Malformed, MalformedKey, NotTheEmptyRoot, Refused
 from ledger.core.note import ED25519, VerifierKey, WitnessKey, note_text, open_note, parse_vkey
-from ledger.core.tree import verify_consistency
 from ledger.core.witnessing import AddCheckpoint, log_id
+from ledger.witness import rules
+from ledger.witness.rules import (
+    NOTHING_KNOWN,
+    BadRequest,
+    Known,
+    NotTheLogs,
+    NotTheSameLog,
+    RefusedToCosign,
+    UnknownLog,
+)
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS log (vkey TEXT PRIMARY KEY, origin TEXT NOT NULL);
@@ -32,38 +41,6 @@ CREATE TABLE IF NOT EXISTS fork_evidence (
   cosigned_note BLOB NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (log_id, size, root)
 );
 """  # sizes are TEXT: a u64 does not fit into SQLite's INTEGER
-
-
-class RefusedToCosign(Exception):
-    """The witness does not cosign; each kind is one status of the protocol."""
-
-
-class UnknownLog(RefusedToCosign):
-    """It follows no log of this origin."""
-
-
-class NotTheLogs(RefusedToCosign):
-    """No trusted key of the log made the signature."""
-
-
-class BadRequest(RefusedToCosign):
-    """Malformed, or the old size is above the new one."""
-
-
-class OtherSize(RefusedToCosign):
-    """The last head has another size than the log thinks."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(f"the last head here has {size} entries")
-        self.size = size
-
-
-class NotTheSameLog(RefusedToCosign):
-    """The proof does not hold, or one size has two roots; `known` is the note that was cosigned before."""
-
-    def __init__(self, reason: str, *, known: bytes = b"") -> None:
-        super().__init__(reason)
-        self.known = known
 
 
 class Unsuitable(Exception):
@@ -138,8 +115,6 @@ class Witness:
         if empty_root_differs:
             raise NotTheSameLog("a log of no entries has another root")
         head = parse_checkpoint(opened)
-        if request.old_size > head.size:
-            raise BadRequest("the old size is above the size of the checkpoint")
         with self._writing() as db:
             db.execute("BEGIN IMMEDIATE")
             refused = self._refusal(db, request, head, now)
@@ -167,30 +142,26 @@ class Witness:
         row = db.execute(
             "SELECT size, root, note FROM head WHERE log_id = ?", (log_id(head.origin),)
         ).fetchone()
-        size, root, note = (decode_decimal(row[0]), bytes(row[1]), bytes(row[2])) if row else (0, b"", b"")
-        forked = row is not None and head.size == size and head.root != root
-        if forked:
+        known = Known(decode_decimal(row[0]), bytes(row[1]), bytes(row[2])) if row else NOTHING_KNOWN
+        if rules.is_second_root(head, known):
             db.execute(
                 "INSERT OR IGNORE INTO fork_evidence VALUES (?, ?, ?, ?, ?, ?)",
-                (log_id(head.origin), str(size), head.root, request.note, note, int(now.timestamp())),
+                (
+                    log_id(head.origin),
+                    str(known.size),
+                    head.root,
+                    request.note,
+                    known.note,
+                    int(now.timestamp()),
+                ),
             )
-        if request.old_size != size:
-            return OtherSize(size)
-        if forked:
-            return NotTheSameLog(f"two roots for {size} entries", known=note)
-        if size == 0:
-            return NotTheSameLog("a proof from a log of no entries") if request.proof else None
-        try:
-            verify_consistency(size, head.size, root, head.root, request.proof)
-        except LedgerError as fault:
-            return NotTheSameLog(str(fault), known=note)
-        return None
+        return rules.refusal(request, head, known)
 
     def _store(
         self, db: sqlite3.Connection, note: bytes, head: Checkpoint, text: str, now: datetime
     ) -> Cosigned:
         row = db.execute("SELECT seconds FROM clock").fetchone()
-        seconds = max(int(now.timestamp()), row[0] if row else 0)
+        seconds = rules.cosigned_second(int(now.timestamp()), row[0] if row else None)
         at = datetime.fromtimestamp(seconds, UTC)
         line = self.key.cosign(text, at)
         db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?)", (seconds,))

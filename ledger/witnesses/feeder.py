@@ -10,7 +10,7 @@ by our key and not ours, is evidence of a fork, whoever made it.
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from app.kernel.uow import unit_of_work
@@ -19,16 +19,14 @@ from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.errors import LedgerError, Malformed, NotSignedByKnownKey
 from ledger.core.note import note_text, open_note
 from ledger.core.tiles import TileTree
-from ledger.core.witnessing import AddCheckpoint, Cosignature, log_id, parse_size, verified_cosignature
+from ledger.core.witnessing import AddCheckpoint, log_id, verified_cosignature
 from ledger.queries import CheckpointView, LogView
 from ledger.witnesses import rows
 from ledger.witnesses.client import Answer, Ask, NoAnswer, ask_all
 from ledger.witnesses.rows import Asked
+from ledger.witnesses.rules import ROUNDS, absurd_time, other_size
 
 log = logging.getLogger(__name__)
-
-FUTURE = timedelta(minutes=5)  # a clock may be wrong by so much
-_ROUNDS = 3  # a witness that names another size each time is not believed a third time
 
 
 def feed(now: datetime) -> datetime | None:
@@ -43,7 +41,7 @@ def feed(now: datetime) -> datetime | None:
     if ours is None or checkpoint is None or note is None:
         return None
     asked = [witness for witness in lagging if witness.next_try_at <= now]
-    for left in reversed(range(_ROUNDS)):
+    for left in reversed(range(ROUNDS)):
         answers = ask_all(_requests(asked, checkpoint, note))
         settled = [
             _settle(witness, answer, ours, checkpoint, now, last=left == 0)
@@ -92,10 +90,12 @@ def _settle(
     if answer.status == HTTPStatus.OK:
         _take(witness, answer, checkpoint, now)
         return None
-    if (
-        answer.status == HTTPStatus.CONFLICT
-        and (size := _other_size(answer, witness, checkpoint)) is not None
-    ):
+    size = (
+        other_size(answer.body, asked_from=witness.old_size, size=checkpoint.size)
+        if answer.status == HTTPStatus.CONFLICT
+        else None
+    )
+    if size is not None:
         if not last:
             return replace(witness, old_size=size)
         rows.fail(witness, f"names another size each time, now {size}", now, confirmed_size=size)
@@ -113,33 +113,11 @@ def _take(witness: Asked, answer: Answer, checkpoint: CheckpointView, now: datet
     except LedgerError as fault:
         rows.fail(witness, f"its answer is no cosignature of our checkpoint: {fault}", now)
         return
-    if absurd := _absurd_time(line, witness, now):
+    if absurd := absurd_time(line.signed_at, witness.cosigned_at, now):
         log.error("witness %s: %s", witness.name, absurd)
         rows.fail(witness, absurd, now, confirmed_size=checkpoint.size)
         return
     rows.keep(witness, checkpoint.size, line, now)
-
-
-def _absurd_time(line: Cosignature, witness: Asked, now: datetime) -> str | None:
-    if line.signed_at > now + FUTURE:
-        return f"its cosignature is from the future ({line.signed_at.isoformat()}) and is not used"
-    if witness.cosigned_at is not None and line.signed_at < witness.cosigned_at:
-        return (
-            f"its cosignature of {line.signed_at.isoformat()} is older than its last one"
-            f" ({witness.cosigned_at.isoformat()}) and is not used"
-        )
-    return None
-
-
-def _other_size(answer: Answer, witness: Asked, checkpoint: CheckpointView) -> int | None:
-    """The size of a 409 when a proof from there can be made and was not just refused."""
-    if answer.status != HTTPStatus.CONFLICT:
-        return None
-    try:
-        size = parse_size(answer.body)
-    except Malformed:
-        return None
-    return size if size <= checkpoint.size and size != witness.old_size else None
 
 
 def _look(witnesses: Sequence[Asked], ours: LogView, now: datetime) -> None:

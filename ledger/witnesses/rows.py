@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 
@@ -14,8 +14,7 @@ from ledger.core.note import VerifierKey, parse_vkey
 from ledger.core.witnessing import Cosignature as Line
 from ledger.models import Cosignature, ForkEvidence, WitnessState
 from ledger.queries import CheckpointView
-
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
+from ledger.witnesses.rules import wait_after
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def fail(witness: Asked, reason: str, now: datetime, *, confirmed_size: int | No
             uow.session.scalar(select(WitnessState.failures).where(WitnessState.vkey == str(witness.key)))
             or 0
         )
-        wait = min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+        wait = wait_after(failures)
         jitter = 0.75 + secrets.randbelow(501) / 1000  # 0.75 to 1.25: many logs do not ask at one moment
         known = {} if confirmed_size is None else {"confirmed_size": confirmed_size}
         _change(uow, witness, failures=failures, next_try_at=now + wait * jitter, error=reason[:500], **known)

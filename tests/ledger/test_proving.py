@@ -180,7 +180,8 @@ class TestFsck:
         sound = runner.invoke(args=["ledger", "fsck"])
         assert (sound.exit_code, sound.output) == (
             0,
-            "5 entries and 1 checkpoints hold together\n0 published files and 0 sealed bodies are as they should be\n",
+            "5 entries and 1 checkpoints hold together\n"
+            "0 published files and 0 sealed bodies are as they should be\n",
         )
         with behind_the_back("log_entry"):
             change("UPDATE log_entry SET entry = :entry WHERE leaf_index = 2", entry=b"{}")

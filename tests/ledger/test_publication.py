@@ -19,9 +19,10 @@ from ledger import publication, queries, sequencer, tasks
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, sign_note
 from ledger.core.tiles import TileAddress, TileTree, required_tiles, unpack_entries
+from ledger.core.tree import leaf_hash
 from ledger.log_folder import LogFolder
 from ledger.models import PublishedHead, SignedCheckpoint
-from ledger.refusals import ForeignCopy, Forked, RestoredBackup, TreeDamaged
+from ledger.refusals import CopyUnreachable, ForeignCopy, Forked, RestoredBackup, TreeDamaged
 from ledger.signed_files import narrow_tiles, new_full_tiles
 from tests.scene.ledger import NOW, an_entry, behind_the_back, change, hands_in, published_log, sealed
 
@@ -147,6 +148,18 @@ class TestALostOrSpoiltCopy:
         _publish(config, storage)
         assert _files(copy) == before
 
+    def test_a_folder_restored_while_a_publication_was_cut_short_gets_its_full_tiles_again(
+        self, config: Config, storage: FolderStorage, copy: Path
+    ) -> None:
+        sealed(config, 100)
+        _publish(config, storage)
+        given = sealed(config, 300, first=100)
+        change("UPDATE published_head SET files_size = 400")  # killed before the checkpoint, then restored
+        assert not (copy / "tile/0/000").exists()
+        _publish(config, storage)
+        assert (copy / "tile/0/000").read_bytes()[-32:] == leaf_hash(list(given.values())[155])
+        assert published_log(config, storage)[0] == 400
+
     def test_check_finds_and_mends_missing_and_changed_files(
         self, app: Flask, config: Config, storage: FolderStorage, copy: Path
     ) -> None:
@@ -214,6 +227,27 @@ class TestRefusals:
         assert (copy / "checkpoint").read_bytes() == newest
         told = client.get("/readyz").get_json()["degraded"]
         assert "restored from an old backup" in told["ledger-publication"]
+
+    def test_a_process_that_starts_while_the_copy_cannot_be_asked_signs_nothing_until_it_can(
+        self, config: Config, storage: FolderStorage, copy: Path
+    ) -> None:
+        for first in (0, 3):
+            sealed(config, 3, first=first)
+            _publish(config, storage)
+        newest = (copy / "checkpoint").read_bytes()
+        self._forget(config, 3)
+        (copy / "checkpoint").unlink()
+        (copy / "checkpoint").symlink_to("checkpoint")  # a loop: the disk gives an error
+        hands_in(1, first=50)
+        restarted = create_app(config)
+        with restarted.app_context():
+            with pytest.raises(CopyUnreachable, match="it is tried again"):
+                sequencer.run(config, NOW)
+            (copy / "checkpoint").unlink()
+            (copy / "checkpoint").write_bytes(newest)
+            with pytest.raises(RestoredBackup):
+                sequencer.run(config, NOW)
+            db.engine.dispose()
 
     def test_another_root_for_a_published_size_stops_it(
         self, config: Config, storage: FolderStorage, copy: Path

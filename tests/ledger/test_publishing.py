@@ -114,5 +114,5 @@ def test_the_page_tells_size_reach_and_limits_before_and_after_the_first_entry(
     sealed(config, 3)
     told = client.get("/ledger").text
     assert "Chỉ máy chủ này" in told
-    assert "Không chứng minh lời khai là đúng" in told
+    assert "không chứng minh lời ấy đúng" in told
     assert "demo.coi.invalid/ledger" in told

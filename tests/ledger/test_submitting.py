@@ -8,11 +8,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.kernel.config import Config
+from app.kernel.db import new_id
 from app.kernel.outbox import Outbox
 from app.kernel.uow import unit_of_work
 from ledger import creation, queries, sequencer
 from ledger.commands import SEQUENCE, EntryRefused, KeyReused, submit
 from ledger.core.tiles import LONGEST_ENTRY
+from ledger.core.tree import leaf_hash
 from ledger.models import LogEntry, Submission
 from tests.scene.ledger import NOW, an_entry, hands_in
 
@@ -108,6 +110,22 @@ def test_one_transaction_wakes_the_sequencer_once(app: Flask) -> None:
     hands_in(5, first=5)
     with unit_of_work(read_only=True) as uow:
         assert uow.session.scalars(select(Outbox.key).where(Outbox.kind == SEQUENCE)).all() == ["e0", "e5"]
+
+
+def test_an_entry_that_commits_late_behind_newer_ones_is_neither_missed_nor_put_before_them(
+    config: Config,
+) -> None:
+    early = new_id()  # given out before the others, and committed after they were sequenced
+    hands_in(2)
+    sequencer.run(config, NOW)
+    entry = an_entry("late")
+    with unit_of_work() as uow:
+        uow.add(Submission(id=early, key="late", leaf_hash=leaf_hash(entry), entry=entry, submitted_at=NOW))
+    hands_in(1, first=2)
+    assert sequencer.run(config, NOW).signed_size == 4
+    with unit_of_work(read_only=True) as uow:
+        keys = uow.session.scalars(select(LogEntry.key).order_by(LogEntry.leaf_index)).all()
+    assert keys == ["e0", "e1", "late", "e2"]
 
 
 def test_a_rolled_back_submission_leaves_no_gap(config: Config) -> None:

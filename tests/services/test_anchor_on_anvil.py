@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
@@ -17,7 +17,7 @@ from app.kernel import relay
 from app.kernel.config import Config
 from app.kernel.outbox import Outbox, State
 from app.kernel.uow import unit_of_work
-from ledger import queries, sequencer, tasks
+from ledger import publication, queries, sequencer, tasks
 from ledger.anchors import anchoring
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits, Head
 from ledger.anchors.connection import connect
@@ -208,6 +208,23 @@ class TestWhatAChainDoes:
         assert again.state == AnchorState.MINED
         assert again.tx_hash == first.tx_hash
         assert again.block_hash != first.block_hash
+
+    def test_even_a_block_that_was_called_final_may_leave_and_its_anchor_is_sent_again(
+        self, config: Config, node: Node
+    ) -> None:
+        published(config, 2)
+        _stands(config)
+        node.mine(70)
+        anchoring.look(connect(config), NOW)
+        assert _states() == [AnchorState.FINAL]
+        node.hold_transactions(held=True)
+        node.reorg(71)
+        anchoring.look(connect(config), NOW)
+        assert _states() == [AnchorState.SENT]
+        assert _seal("e0").anchored is None
+        node.mine()
+        anchoring.look(connect(config), NOW)
+        assert _states() == [AnchorState.MINED]
 
     def test_a_dropped_transaction_is_sent_again(self, config: Config, node: Node) -> None:
         published(config, 1)

@@ -16,7 +16,9 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, open_note, sign_note
 from ledger.core.tiles import TileTree
 from ledger.core.witnessing import AddCheckpoint, log_id, verified_cosignature
-from ledger.witness.store import NotTheSameLog, OtherSize, Unsuitable, Witness
+from ledger.witness.rules import NotTheSameLog, OtherSize
+from ledger.witness.server import WitnessServer
+from ledger.witness.store import Unsuitable, Witness
 from tests.ledger.core.memory_log import ORIGIN, MemoryLog
 from tests.scene.witness import served
 
@@ -160,6 +162,16 @@ class TestOverHTTP:
             connection.request("POST", "/add-checkpoint", iter([b"old 0\n"]), encode_chunked=True)
             assert connection.getresponse().status == 411
             connection.close()
+
+    def test_after_a_death_with_clients_it_has_its_port_again_at_once(self, witness: Witness) -> None:
+        with served(witness) as url:
+            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+            connection.request("POST", "/add-checkpoint", b"", {"Content-Length": "70000"})
+            assert connection.getresponse().read()  # the witness closed it first, as its death would
+        port = int(url.rsplit(":", 1)[1])
+        with WitnessServer(("127.0.0.1", port), witness) as again:
+            assert again.url == url
+        connection.close()
 
     def test_a_client_that_says_nothing_keeps_nobody_waiting(self, witness: Witness, log: MemoryLog) -> None:
         with served(witness) as url:

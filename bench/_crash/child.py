@@ -1,0 +1,99 @@
+"""One process of the ledger: `python -m bench._crash.child ROLE [POINT]`, configured by the environment.
+
+It does its pass again and again, prints `pass` after each, and dies at the point when one is named, soon
+after its first pass. A submitter prints each key after its commit: what is printed was acknowledged.
+"""
+
+import contextlib
+import math
+import random
+import sys
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from flask import current_app
+from sqlalchemy.exc import OperationalError
+
+from app.factory import create_app
+from app.kernel import clock
+from app.kernel.config import Config
+from app.kernel.db import db
+from app.kernel.storage import Storage, StorageUnavailable
+from app.kernel.uow import unit_of_work
+from bench._crash.points import arm
+from ledger import publication, sequencer
+from ledger.anchors import anchoring
+from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
+from ledger.anchors.connection import connect
+from ledger.commands import submit
+from ledger.witnesses import configured, feeder
+from tests.scene.ledger import an_entry
+
+
+def _submit() -> None:
+    """Hand two entries in, in one transaction; once in a while one of them again."""
+    key = uuid4().hex
+    entries = {f"{key}-{n}": an_entry(f"{key} {n}") for n in range(2)}
+    with unit_of_work() as uow:
+        for each, entry in entries.items():
+            submit(uow, entry, key=each, now=clock.now())
+    for each, entry in entries.items():
+        print("accepted", each, entry.hex(), flush=True)
+    with unit_of_work() as uow:
+        submit(uow, entries[f"{key}-0"], key=f"{key}-0", now=clock.now())
+
+
+def _sequence() -> None:
+    if sequencer.has_work():
+        sequencer.run(_config(), clock.now())
+
+
+def _publish() -> None:
+    storage: Storage = current_app.extensions["coi.storage"]
+    with contextlib.suppress(publication.Busy, StorageUnavailable):
+        if publication.is_behind(storage):
+            publication.publish(_config(), storage, clock.now())
+
+
+def _outside() -> None:
+    """Ask the witness and bring the newest checkpoint to the chain."""
+    configured.refresh(_config(), clock.now())
+    feeder.feed(clock.now())
+    with contextlib.suppress(ChainDown, ChainRefuses, ChainWaits):
+        anchoring.advance(connect(_config()), clock.now())
+
+
+ROLES: dict[str, tuple[Callable[[], None], float]] = {  # with the seconds between two passes
+    "submitter": (_submit, 0.1),
+    "sequencer": (_sequence, 0.05),
+    "publisher": (_publish, 0.05),
+    "outside": (_outside, 0.3),
+}
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions["coi.config"]
+    return config
+
+
+def main() -> None:
+    """Never returns: somebody kills it."""
+    role, point = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
+    work, pause_s = ROLES[role]
+    armed_at = math.inf
+    with create_app().app_context():
+        while True:
+            # A database that another process died in the middle of may be busy for a moment.
+            with contextlib.suppress(OperationalError):
+                work()
+                print("pass", flush=True)
+                armed_at = min(armed_at, time.monotonic() + random.random()) if point else math.inf
+            if time.monotonic() >= armed_at:
+                arm(point, db.engine)
+                point, armed_at = "", math.inf
+            time.sleep(pause_s)
+
+
+if __name__ == "__main__":
+    main()
