@@ -10,7 +10,6 @@ import argparse
 import itertools
 import json
 import os
-import platform
 import random
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from app.kernel.db import db
 from bench._crash.fleet import PATIENCE_S, DidNotHappen, Fleet
 from bench._crash.points import POINTS, POINTS_OF, Point
 from bench._crash.remains import Heads, caught_up, figures
+from bench._report import machine
 from ledger import creation
 from ledger.witness.store import Witness
 from tests.scene.witness import witness_process
@@ -53,9 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.json:
         for name, value in told.items():
             print(f"{name}: {value}")
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
     print(
-        json.dumps({"bench": "ledger_crash", "machine": machine, "figures": told, "peers": {}, "ratios": {}})
+        json.dumps(
+            {"bench": "ledger_crash", "machine": machine(), "figures": told, "peers": {}, "ratios": {}}
+        )
     )
     wrong = ("lost", "gaps", "forks", "doubled_anchors", "fsck_findings")
     return int(any(told[name] for name in wrong))

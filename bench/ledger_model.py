@@ -8,7 +8,6 @@ it; `--from SEED --seeds 1` plays it again. `--mutate` plants a known fault, whi
 import argparse
 import json
 import os
-import platform
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from bench._model.schedule import BUGS, events_of, in_words, shrunk, violation_of
+from bench._report import machine
 
 _CHUNK = 250
 _SHOWN = 3
@@ -40,10 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "mutation": options.mutate,
         "seconds": round(took, 1),
     }
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
     if not options.json:
         print(f"{options.seeds} histories in {took:.1f} s, {len(found)} violations")
-    line = {"bench": "ledger_model", "machine": machine, "figures": figures, "peers": {}, "ratios": {}}
+    line = {"bench": "ledger_model", "machine": machine(), "figures": figures, "peers": {}, "ratios": {}}
     print(json.dumps(line))
     return int(bool(found) != bool(bugs))
 

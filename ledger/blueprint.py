@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
         app,
         {
             "ledger-entry-refused": _l("Mục này không niêm phong được: %(reason)s."),
-            "ledger-key-reused": _l("Khoá %(key)s đã dùng cho một mục khác trong sổ niêm phong."),
+            "ledger-key-reused": _l("Khóa %(key)s đã dùng cho một mục khác trong sổ cái."),
             "ledger-no-such-checkpoint": _l(
                 "Sổ không ký dấu nào đúng %(size)s mục. Gần nhất: %(smaller)s hoặc %(larger)s mục."
             ),
@@ -66,6 +66,6 @@ def init_app(app: Flask) -> None:
                 "Chưa rút được: dòng mồi là một dòng chữ không quá 200 byte, số mục từ 1 đến 300 "
                 "và không nhiều hơn sổ."
             ),
-            "ledger-refuses": _l("Sổ niêm phong đang tạm dừng; văn phòng cần kiểm tra trước khi ký tiếp."),
+            "ledger-refuses": _l("Sổ cái đang tạm dừng; văn phòng cần kiểm tra trước khi ký tiếp."),
         },
     )

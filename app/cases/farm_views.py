@@ -123,7 +123,7 @@ def send_erasure() -> Answer:
         with unit_of_work() as uow:
             opened = commands.open_case(
                 uow, kind=kinds.ERASURE, office_id=_office(uow, actor), subject=str(actor.person_id),
-                title=gettext("Xin xoá dữ liệu cá nhân"), facts={}, organisation_id=actor.organisation_id,
+                title=gettext("Xin xóa dữ liệu cá nhân"), facts={}, organisation_id=actor.organisation_id,
                 actor=actor, client_id=form.client_uuid, now=now,
             )  # fmt: skip
     except DomainError as refusal:

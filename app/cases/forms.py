@@ -21,8 +21,8 @@ class ErasureForm(ClientForm):
     """The wish to be forgotten; one box that says what it means."""
 
     sure = RadioField(
-        _l("Bạn muốn xoá tên, số điện thoại và tài khoản của mình?"),
-        choices=[SelectChoice("no", _l("Không, giữ lại")), SelectChoice("yes", _l("Có, xin xoá"))],
+        _l("Bạn muốn xóa tên, số điện thoại và tài khoản của mình?"),
+        choices=[SelectChoice("no", _l("Không, giữ lại")), SelectChoice("yes", _l("Có, xin xóa"))],
         default="no",
     )
 

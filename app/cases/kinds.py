@@ -25,5 +25,5 @@ def _erase(uow: UnitOfWork, case: CaseView, decision: Decision, actor: Actor, no
 KINDS: Final = {
     QUESTION: CaseKind(_l("Câu hỏi"), working_days=5, four_eyes=False, decide=nothing_further),
     # Personal data law: an answer within 72 hours; two working days stay inside it.
-    ERASURE: CaseKind(_l("Xin xoá dữ liệu cá nhân"), working_days=2, four_eyes=False, decide=_erase),
+    ERASURE: CaseKind(_l("Xin xóa dữ liệu cá nhân"), working_days=2, four_eyes=False, decide=_erase),
 }

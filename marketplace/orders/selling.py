@@ -99,7 +99,7 @@ def confirm(order_id: UUID) -> Answer:
 @allowed("order.serve")
 def pack(order_id: UUID) -> Answer:
     """Set packs aside."""
-    return _change(order_id, commands.pack_order, gettext("Đã soạn hàng. Người mua không tự huỷ được nữa."))
+    return _change(order_id, commands.pack_order, gettext("Đã soạn hàng. Người mua không tự hủy được nữa."))
 
 
 @allowed("order.serve")

@@ -178,7 +178,7 @@ def cancel(token: str) -> Answer:
     """The buyer cancels before he paid."""
     with unit_of_work() as uow:
         found = commands.cancel_by_buyer(uow, token, now=clock.now())
-    return see_other(url_for("marketplace.order", token=found.token), gettext("Đã huỷ đơn."))
+    return see_other(url_for("marketplace.order", token=found.token), gettext("Đã hủy đơn."))
 
 
 def ask_to_cancel(token: str) -> Answer:
@@ -186,5 +186,5 @@ def ask_to_cancel(token: str) -> Answer:
     with unit_of_work() as uow:
         found = settling.ask_to_cancel(uow, token, now=clock.now())
     return see_other(
-        url_for("marketplace.order", token=found.token), gettext("Đã báo người bán là bạn xin huỷ đơn.")
+        url_for("marketplace.order", token=found.token), gettext("Đã báo người bán là bạn xin hủy đơn.")
     )

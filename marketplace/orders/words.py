@@ -12,7 +12,7 @@ STATES: Final[dict[str, Any]] = {
     OrderState.PACKED: _l("đã soạn hàng"),
     OrderState.SHIPPED: _l("đang giao"),
     OrderState.DELIVERED: _l("đã nhận hàng"),
-    OrderState.CANCELLED: _l("đã huỷ"),
+    OrderState.CANCELLED: _l("đã hủy"),
     OrderState.EXPIRED: _l("hết hạn chờ tiền"),
     OrderState.REFUND_DUE: _l("chờ trả lại tiền"),
     OrderState.REFUNDED: _l("đã trả lại tiền"),
@@ -23,7 +23,7 @@ REFUSALS: Final[dict[str, Any]] = {
     Refusal.WEATHER: _l("Mưa bão, đường bị chặn"),
     Refusal.UNREACHABLE: _l("Không gọi được người mua"),
     Refusal.TOO_FAR: _l("Chỗ giao không tới được"),
-    Refusal.BUYER_ASKED: _l("Người mua xin huỷ"),
+    Refusal.BUYER_ASKED: _l("Người mua xin hủy"),
 }
 METHODS: Final[dict[str, Any]] = {
     Method.COD: _l("tiền mặt khi nhận"),

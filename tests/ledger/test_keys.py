@@ -298,8 +298,8 @@ class TestRevocation:
         operators.rotate()
         operators.revoke(first)
         page = client.get("/ledger").text
-        assert f"Khoá {first.id.hex()} bị thu hồi lúc" in page
-        assert "khoá có thể đã lộ" in page
+        assert f"Khóa {first.id.hex()} bị thu hồi lúc" in page
+        assert "khóa có thể đã lộ" in page
         assert "máy bị mất" in page
         assert "was revoked at" in client.get("/ledger?lang=en", headers={"Accept-Language": "en"}).text
         status = app.test_cli_runner().invoke(args=["ledger", "status"]).output

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask, current_app
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
@@ -17,7 +17,7 @@ from app.kernel import relay
 from app.kernel.config import Config
 from app.kernel.outbox import Outbox, State
 from app.kernel.uow import unit_of_work
-from ledger import publication, queries, sequencer, tasks
+from ledger import queries, sequencer, tasks
 from ledger.anchors import anchoring
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits, Head
 from ledger.anchors.connection import connect

@@ -11,8 +11,8 @@ SENTENCES: Final[dict[str, Any]] = {
     "labels-exceed-lot": _l("Tem nhiều hơn hàng còn trong lô. Còn in được nhiều nhất %(most)s tem cỡ này."),
     "no-right-for-mark": _l("Chưa có quyền dùng nhãn hiệu đang hiệu lực cho loại hàng này."),
     "not-enough-labels": _l("Cần %(asked)s tem cỡ này mà chỉ còn %(free)s tem chưa dán. Xin in thêm tem."),
-    "label-not-free": _l("Tem %(serial)s đã dán lên hàng hoặc đã huỷ."),
+    "label-not-free": _l("Tem %(serial)s đã dán lên hàng hoặc đã hủy."),
     "not-enough-packs": _l("Cần %(asked)s gói mà trong kho chỉ còn %(there)s gói đã đóng."),
-    "already-shipped": _l("Gói mang tem %(serial)s đã giao đi, không huỷ tem được nữa."),
+    "already-shipped": _l("Gói mang tem %(serial)s đã giao đi, không hủy tem được nữa."),
     "not-an-order-reference": _l("Số đơn hàng không hợp lệ."),
 }

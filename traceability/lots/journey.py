@@ -24,7 +24,7 @@ STEPS: Final[Mapping[str, Any]] = {
     bodies.RELEASE: _l("Bỏ giữ, lô được đi tiếp"),
     bodies.PACK: _l("Đóng gói"),
     bodies.SHIP: _l("Giao hàng"),
-    bodies.DISSOLVE: _l("Huỷ tem, hàng về lại lô"),
+    bodies.DISSOLVE: _l("Hủy tem, hàng về lại lô"),
     bodies.RECALL: _l("Thu hồi lô"),
     bodies.RECALL_ENDED: _l("Kết thúc thu hồi"),
     **{f"coi:{kind.value}": label for kind, (label, _icon) in KINDS.items()},

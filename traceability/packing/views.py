@@ -125,5 +125,5 @@ def cancel(lot_id: UUID) -> Answer:
             cancel_label(uow, code, actor=current_actor(), now=clock.now())
     except DomainError as refusal:
         return _lot(lot_id, form.refused(refusal), int(refusal.status))
-    told = gettext("Đã huỷ tem %(code)s.", code=digital_link.grouped(code))
+    told = gettext("Đã hủy tem %(code)s.", code=digital_link.grouped(code))
     return see_other(url_for("traceability_farm.lot", lot_id=lot_id), told)

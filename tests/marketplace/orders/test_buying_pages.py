@@ -281,7 +281,7 @@ class TestTheOrdersPage:
     def test_a_buyer_cancels(self, client: FlaskClient, listing: ListingView) -> None:
         (order,) = guest_orders((listing, 1))
         client.post(f"/orders/{order.token}/cancel")
-        assert "Đơn đã huỷ" in client.get(f"/orders/{order.token}").text
+        assert "Đơn đã hủy" in client.get(f"/orders/{order.token}").text
 
 
 class TestTheSellersPages:

@@ -108,10 +108,10 @@ class TestTheBuyerAsksForHisMoney:
     ) -> None:
         order = paid(farm, listing)
         client.post(f"/orders/{order.token}/ask-to-cancel")
-        assert "Bạn đã xin huỷ" in client.get(f"/orders/{order.token}").text
+        assert "Bạn đã xin hủy" in client.get(f"/orders/{order.token}").text
         assert order_again(order).state is OrderState.PAID
         people.logs_in(client, farm.owner)
-        assert "Người mua xin huỷ" in client.get(f"/farm/orders/{order.id}").text
+        assert "Người mua xin hủy" in client.get(f"/farm/orders/{order.id}").text
         ask = client.get(f"/farm/orders/{order.id}/refuse").text
         (chosen,) = re.findall(r"<input checked[^>]*>", ask)
         assert 'value="buyer_asked"' in chosen

@@ -140,7 +140,7 @@ def test_erasing_the_only_member_makes_the_proof_say_erased_and_never_tampered(
         seal = uow.session.scalars(select(RightSeal)).one()
         assert (seal.salt, seal.erased_at) == (None, NOW + HOUR)
         assert sealing_of(uow, view.id).fault is None
-    assert "đã huỷ" in client.get(f"/trademarks/rights/{view.certificate_no}").get_data(as_text=True)
+    assert "đã hủy" in client.get(f"/trademarks/rights/{view.certificate_no}").get_data(as_text=True)
 
 
 class TestTheFile:
