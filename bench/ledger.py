@@ -5,6 +5,7 @@ The last line is one JSON object; `--json` prints nothing else. docs/performance
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a twentieth of the work, to see that it runs")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that databases are dropped then as well
     scale = 20 if options.quick else 1
     found = Measured()
     about: dict[str, str] = {}
