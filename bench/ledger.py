@@ -50,7 +50,7 @@ def _parts(scale: int, about: dict[str, str]) -> Iterator[Measured]:
         yield offline.measure_command(log, given, Path(name))
     try:
         with postgres_server() as server:
-            yield from _on_postgres(server, log, given, about, round_s=10 / scale)
+            yield from _on_postgres(server, log, given, about, round_s=2 if scale > 1 else 10)
     except DidNotStart as missing:
         yield Measured(
             figures={name: None for name in BOUNDS if name.startswith(("sequenced_", "proof_"))},
