@@ -5,6 +5,7 @@ The last line is one JSON object; `--json` prints nothing else. docs/performance
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a twentieth of the work, to see that it runs")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that databases are dropped then as well
     scale = 20 if options.quick else 1
     found = Measured()
     about: dict[str, str] = {}
@@ -48,7 +50,7 @@ def _parts(scale: int, about: dict[str, str]) -> Iterator[Measured]:
         yield offline.measure_command(log, given, Path(name))
     try:
         with postgres_server() as server:
-            yield from _on_postgres(server, log, given, about, round_s=10 / scale)
+            yield from _on_postgres(server, log, given, about, round_s=2 if scale > 1 else 10)
     except DidNotStart as missing:
         yield Measured(
             figures={name: None for name in BOUNDS if name.startswith(("sequenced_", "proof_"))},

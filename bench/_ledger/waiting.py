@@ -50,7 +50,11 @@ def measure(here: Installation, *, round_s: float) -> Measured:
         for writer in writers:
             writer.kill()
             writer.communicate()
-    rounds = _waits(began, round_s)
+    rounds = [waits for waits in _waits(began, round_s) if len(waits) > 1]
+    if len(rounds) < ROUNDS:
+        names = ("sequenced_median_intervals", "sequenced_p99_intervals", "sequenced_per_s")
+        reason = "sequenced: a round went by without entries, this machine is too busy to measure a wait"
+        return Measured(figures=dict.fromkeys(names), reasons=[reason])
     medians = [statistics.median(waits) for waits in rounds]
     slowest = [statistics.quantiles(waits, n=100)[98] for waits in rounds]
     return Measured(
