@@ -35,7 +35,7 @@ test-faults: environment ## calls cut one by one, killed workers and supervisors
 test-services: environment ## the same behaviour on PostgreSQL, S3, an EVM node and a payment server
 	@bash scripts/need.sh postgresql
 	$(PYTEST) -q -m services tests
-	TEST_DATABASE_URL=$(POSTGRES) $(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not services" $(ON_POSTGRES)
+	TEST_DATABASE_URL=$(POSTGRES) $(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not services and not faults" $(ON_POSTGRES)
 
 test-browser: environment ## Chromium: journeys, accessibility, budgets
 	@bash scripts/need.sh chromium

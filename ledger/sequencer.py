@@ -34,6 +34,7 @@ from ledger.signers import LogSigners
 
 LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
+_HEAD = select(LogHead.size, LogHead.root).with_for_update()  # the lock of `keys.locked_head`
 _MOVE = update(LogHead).values(size=bindparam("new_size"), root=bindparam("new_root"))
 _WAITING = (
     select(Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
@@ -101,7 +102,7 @@ def sequence_batch(now: datetime) -> int:
     the stored tiles do not lead to the stored root: extending them would hide the damage; WaitingChanged.
     """
     with unit_of_work() as uow:
-        head = locked_head(uow)
+        head = uow.session.connection().execute(_HEAD).one()
         leaves = take_waiting(uow, size=head.size, now=now)
         if not leaves:
             return 0

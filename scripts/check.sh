@@ -20,7 +20,7 @@ gate() {
 gate "format" "$BIN/ruff" format --check .
 gate "lint" "$BIN/ruff" check .
 gate "types" "$PYTHON" -m mypy
-gate "types of the scripts" "$PYTHON" -m mypy -p scripts
+gate "types of scripts and benches" "$PYTHON" -m mypy -p scripts -p bench
 gate "import contracts" "$BIN/lint-imports"
 gate "templates" "$BIN/djlint" templates --lint --quiet
 gate "translations" "$PYTHON" scripts/check_translations.py

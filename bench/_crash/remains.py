@@ -84,9 +84,7 @@ def figures(config: Config, storage: Storage, node: Chain, accepted: Mapping[str
         placed = {row.key: row.entry for row in rows}
         count = uow.session.scalar(select(func.count()).select_from(LogEntry)) or 0
         last = uow.session.scalar(select(func.max(LogEntry.leaf_index)))
-        waiting = uow.session.scalar(
-            select(func.count()).select_from(Submission).where(Submission.leaf_index.is_(None))
-        )
+        waiting = uow.session.scalar(select(func.count()).select_from(Submission))
         found = audit.recompute(uow, config)
     published_audit.compare(found, storage)
     size, entries = published_log(config, storage)

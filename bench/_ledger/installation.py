@@ -16,7 +16,7 @@ from app.factory import create_app
 from app.kernel.config import Config
 from app.kernel.db import db
 from ledger import creation
-from ledger.core.note import SigningKey
+from ledger.signers import LogSigners
 from tests.support.postgres import throwaway_database
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Installation:
     """A log that was just created; the application's context is open."""
 
     config: Config
-    key: SigningKey
+    signers: LogSigners
 
     def connect(self) -> psycopg.Connection:
         """A plain connection to the same database, for what a benchmark compares with."""

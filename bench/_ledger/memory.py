@@ -11,8 +11,8 @@ from bench._report import Measured, in_turn, ratio
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, sign_note
 from ledger.core.proofs import Bundle, Item
-from ledger.core.tiles import HASH_SIZE, TileTree, extend
-from ledger.core.tree import leaf_hash
+from ledger.core.tiles import TileTree, extend
+from ledger.core.tree import HASH_SIZE, leaf_hash
 
 BATCH = 1000
 
@@ -84,7 +84,7 @@ def measure(leaves: int) -> Measured:
 
 def _pymerkle(leaves: int, found: Measured) -> float | None:
     try:
-        command = [peer_python("pymerkle"), script("pymerkle_append.py"), str(leaves), str(BATCH)]
+        command = [str(peer_python("pymerkle")), str(script("pymerkle_append.py")), str(leaves), str(BATCH)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except PeerMissing as missing:
         found.reasons.append(str(missing))

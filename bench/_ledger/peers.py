@@ -28,7 +28,8 @@ def peer_python(name: str) -> Path:
         return python
     print(f"making an environment for {name} …", file=sys.stderr)
     venv.create(folder, clear=True, with_pip=True)
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted]
+    quietly = ["--quiet", "--disable-pip-version-check"]
+    install = [str(python), "-m", "pip", "install", *quietly, "-r", str(wanted)]
     done = subprocess.run(install, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise PeerMissing(f"{name} could not be installed: {done.stderr.strip().splitlines()[-1]}")

@@ -38,7 +38,7 @@ def load(here: Installation, log: MemoryLog, entries: Sequence[bytes]) -> None:
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE log_entry, log_tile")
-    if sequencer.sign_head(LogFolder(here.config.data_dir), here.key, NOW) != log.size:
+    if sequencer.sign_head(LogFolder(here.config.data_dir), here.signers, NOW) != log.size:
         raise RuntimeError("the loaded log was not signed")
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import psycopg
 from sqlalchemy import text
@@ -95,8 +96,8 @@ def measure(here: Installation, *, rounds: int = 7) -> Measured:
         for batch, batches in ((1000, 2), (100, 10)):
             log.settle()
             ours, plain = in_turn(
-                lambda b=batch, n=batches: log.sequence(b, n),
-                lambda b=batch, n=batches: log.copy(b, n),
+                partial(log.sequence, batch, batches),
+                partial(log.copy, batch, batches),
                 rounds=max(rounds, ROUNDS),
             )
             found.figures[f"pg_batch{batch}_per_s"] = batch * batches / min(ours)

@@ -15,7 +15,7 @@ LEAVES, BATCH = int(sys.argv[1]), int(sys.argv[2])
 GIVEN = [b"%0200d" % number for number in range(LEAVES)]
 
 
-def theirs():
+def theirs() -> float:
     begin = time.perf_counter()
     tree = InmemoryTree(algorithm="sha256")
     for number, entry in enumerate(GIVEN, start=1):
@@ -25,7 +25,7 @@ def theirs():
     return time.perf_counter() - begin
 
 
-def floor():
+def floor() -> float:
     begin = time.perf_counter()
     left = right = bytes(32)
     for entry in GIVEN:
