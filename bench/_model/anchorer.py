@@ -61,15 +61,17 @@ def _receipt(w: World, row: AnchorRow) -> tuple[bytes, Receipt | None]:
 
 
 def _push(w: World, row: AnchorRow) -> Steps:
+    next_nonce = w.chain.next_nonce()
     decided = rules.push(
         nonce=row.nonce,
-        next_nonce=w.chain.next_nonce(),
+        next_nonce=next_nonce,
         has_bytes=bool(row.raw),
         waits_since=row.sent_at if row.state == "sent" else None,
         now=w.now,
     )
     yield
-    if decided in (Push.GIVE_UP, Push.FORGET):
+    blocked = decided is Push.FREE_THE_WAY and not _follow_again(w, next_nonce)
+    if blocked or decided in (Push.GIVE_UP, Push.FORGET):
         _change(w, row, state="lost")
         return
     if row.state in _STANDING:
@@ -81,6 +83,16 @@ def _push(w: World, row: AnchorRow) -> Steps:
     w.chain.send(row.raw)
     yield  # killed here, the next one sends the same bytes again
     _change(w, row, state="sent", sent_at=row.sent_at or w.now)
+
+
+def _follow_again(w: World, nonce: int) -> bool:
+    here = [row for row in w.db.anchors.values() if row.nonce == nonce]
+    if any(row.state != "lost" for row in here):
+        return True
+    found = [row for row in here if row.raw][-1:]
+    for row in found:
+        _change(w, row, state="sent")
+    return bool(found)
 
 
 def _send_dearer(w: World, row: AnchorRow) -> Steps:
@@ -155,9 +167,9 @@ def _revive(w: World, tx_hash: bytes) -> bool:
 
 
 def _prepare(w: World, head: Head, signed: SignedTransaction) -> None:
-    under_way = newest(w, _OPEN) and "anchors-twice-at-once" not in w.bugs
+    needless = newest(w, _OPEN) or newest(w, _STANDING) >= head.size
     taken = any(row.nonce == signed.nonce and row.state != "lost" for row in w.db.anchors.values())
-    if under_way or taken:
+    if taken or (needless and "anchors-twice-at-once" not in w.bugs):
         return
     row = AnchorRow(
         id=len(w.db.anchors),

@@ -51,8 +51,10 @@ class ModelChain:
         default_factory=lambda: [Block(0, 0, None, True, False, Head(0, EMPTY_ROOT), 0)]
     )
     pool: dict[int, Call] = field(default_factory=dict)
+    signed: dict[bytes, Call] = field(default_factory=dict)  # by what stands for its bytes
     sent: dict[bytes, Call] = field(default_factory=dict)  # all that anybody ever saw
     made: int = 0
+    forgot: bool = False  # a transaction, which may come back from somewhere
 
     def finalized_number(self) -> int:
         """The newest block that cannot leave."""
@@ -96,12 +98,12 @@ class ModelChain:
             raise ChainRefuses("the contract refuses: prev")
         fees = _MARKET if instead_of is None else bumped(instead_of, _MARKET)
         call = Call(nonce, prev_size, head, fees)
-        self.sent[call.hash] = call
+        self.signed[call.hash] = call
         return SignedTransaction(nonce=nonce, raw=call.hash, tx_hash=call.hash, gas_limit=50_000, fees=fees)
 
     def send(self, raw: bytes) -> None:
         """Take signed bytes into the pool; a replacement must pay a tenth more; old nonces are no fault."""
-        call = self.sent[raw]
+        call = self.sent[raw] = self.signed[raw]
         waiting = self.pool.get(call.nonce)
         if call.nonce < self.next_nonce() or waiting == call:
             return
@@ -129,6 +131,11 @@ class ModelChain:
         self.blocks.append(block)
         self._check(call, wrote=grows)
 
+    def forget_waiting(self) -> None:
+        """Drop what waits: nodes do, for want of room."""
+        self.forgot |= bool(self.pool)
+        self.pool.clear()
+
     def reorganise(self, depth: int, *, forget: bool) -> None:
         """Replace the newest blocks by empty ones; their transactions wait again, or are forgotten."""
         depth = min(depth, DEEPEST_REORG, len(self.blocks) - 1)
@@ -138,6 +145,7 @@ class ModelChain:
             last = self.blocks[-1]
             self.made += 1
             self.blocks.append(replace(last, number=last.number + 1, fork=self.made, call=None))
+        self.forgot |= forget
         if not forget:
             self.pool |= {block.call.nonce: block.call for block in gone if block.call is not None}
 
@@ -149,5 +157,5 @@ class ModelChain:
             for block in self.blocks
             if block.call is not None and block.call.head.size == call.head.size
         ]
-        if len(twice) > 1:
+        if len(twice) > 1 and not self.forgot:
             raise Violation(f"the head of {call.head.size} entries was anchored by two transactions")

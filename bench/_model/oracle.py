@@ -1,6 +1,6 @@
 """What nobody may ever see, checked the moment it would be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.tiles import WIDTH, TileAddress, required_tiles
@@ -22,11 +22,22 @@ class Oracle:
         self._roots = [EMPTY_ROOT]
         self._bytes: dict[str, bytes] = {}
         self._published: set[tuple[int, bytes]] = set()
+        self._kept: dict[tuple[int, bytes], list[bytes]] = {}
 
     @property
     def size(self) -> int:
         """The largest size that was ever signed and shown."""
         return len(self.history)
+
+    def kept(self, size: int, root: bytes, entries: Sequence[bytes]) -> None:
+        """DATA_DIR remembers this head of these entries: what the house remembers was kept there first."""
+        self._kept[size, root] = list(entries[:size])
+
+    def forgotten_by(self, memories: Iterable[tuple[int, bytes]]) -> bool:
+        """Whether no memory that is left in the house continues what was signed and shown."""
+        return not any(
+            self._kept.get(memory, [])[: self.size] == self.history for memory in (*memories, (0, EMPTY_ROOT))
+        )
 
     def signed(self, size: int, root: bytes, entries: Sequence[bytes]) -> None:
         """A signed head can be read from outside; `entries` are those of the database behind it."""

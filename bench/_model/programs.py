@@ -113,6 +113,7 @@ def _sign_head(w: World) -> Steps:
         note = signed_note(db.size, db.root)
         yield
         w.kept = note
+        w.oracle.kept(db.size, db.root, db.entries)
         yield  # killed here, the folder knows of a head that the database did not commit
         db.signed = (db.size, db.root)
         db.checkpoints[db.size] = note
@@ -216,11 +217,18 @@ def feeder(w: World, process: int) -> Steps:
         )
         if named is None:
             _judge(w, answer.body)
-            _judge(w, w.known.note)  # what it shows to everybody
+            yield from looker(w, process)
             return
         if not left:
             w.db.confirmed = named
         old = named
+
+
+def looker(w: World, process: int) -> Steps:
+    """`feeder.look`: see what the witness shows to everybody."""
+    shown = w.known.note
+    yield
+    _judge(w, shown)
 
 
 def _ask(w: World, body: bytes) -> Generator[None, None, Answer | None]:

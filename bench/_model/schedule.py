@@ -13,8 +13,8 @@ from typing import Final
 
 from bench._model.anchorer import anchorer, newest
 from bench._model.oracle import Violation
-from bench._model.programs import Steps, feeder, publisher, sequencer
-from bench._model.world import CHECKPOINT, LOG_VKEY, Database, Lost, World, opened
+from bench._model.programs import Steps, feeder, looker, publisher, sequencer
+from bench._model.world import CHECKPOINT, LOG_VKEY, START, Database, Lost, World, opened
 from ledger.anchors.chain import ChainRefuses
 from ledger.core.tiles import Extension, extend
 from ledger.core.tree import leaf_hash
@@ -36,10 +36,17 @@ BUGS: Final = {
     "never-looks-back": "an anchor that a block took is not looked at again",
 }
 
-PROGRAMS: Final[tuple[Callable[[World, int], Steps], ...]] = (sequencer, publisher, feeder, anchorer)
+PROGRAMS: Final[tuple[Callable[[World, int], Steps], ...]] = (
+    sequencer,
+    publisher,
+    feeder,
+    anchorer,
+    looker,
+)
 _WORKERS = 2  # processes; each runs every program, as two machines would
 _ROUNDS = 8  # of healing
 _LONG: Final = timedelta(minutes=10)
+_ALL_CLOCKS: Final = timedelta(days=30)  # later than any clock went that was wrong
 _BAD_DAY: Final = 0.4  # of the seeds have one
 _BIG: Final = 16  # one seed in so many begins below a full tile
 _EDGE: Final = 253
@@ -108,7 +115,7 @@ class Run:
         """Bring every server back and let the workers do their work; then all promises must be kept."""
         w = self.world
         self._stop()
-        w.store_away, w.now = False, max(w.now, w.now + 3 * timedelta(days=1))
+        w.store_away, w.now = False, START + _ALL_CLOCKS
         self._check_alarm()
         self._repair(0, 0)
         for _ in range(_ROUNDS):
@@ -188,8 +195,7 @@ class Run:
             w.kept = backup.kept
         if which & 4:
             w.files = dict(backup.files)
-        known = max([size for size, _ in self._memories()], default=0)
-        w.oracle.amnesia |= known < w.oracle.size
+        w.oracle.amnesia |= w.oracle.forgotten_by(self._memories())
 
     def _memories(self) -> list[tuple[int, bytes]]:
         w = self.world
@@ -202,9 +208,12 @@ class Run:
 
     def _repair(self, _a: int, _b: int) -> None:
         """The operator reads the alarm and brings the newest database back."""
-        if self.newer is not None and not self.world.oracle.amnesia and self._refuses():
+        newer, oracle = self.newer, self.world.oracle
+        if newer is None or oracle.amnesia or not self._refuses():
+            return
+        if newer.entries[: oracle.size] == oracle.history:  # or it was the newest once, and is no more
             self._stop()
-            self.world.db, self.newer = self.newer, None
+            self.world.db, self.newer = newer, None
 
     def _store(self, _a: int, _b: int) -> None:
         self.world.store_away = not self.world.store_away
@@ -217,7 +226,7 @@ class Run:
         self.world.chain.reorganise(1 + a % 3, forget=b % 2 == 0)
 
     def _drop(self, _a: int, _b: int) -> None:
-        self.world.chain.pool.clear()
+        self.world.chain.forget_waiting()
 
     def _ask_again(self, a: int, _b: int) -> None:
         """A request that was sent once comes to the witness a second time, late."""
@@ -245,7 +254,7 @@ class Run:
     def _finish_all(self) -> bool:
         """One round of everything; whether nothing is left to do."""
         w = self.world
-        for program in (0, 1, 2, 1, 3):
+        for program in (0, 1, 2, 1, 3, 4):
             self._advance(program * _WORKERS, 400)
         w.chain.mine()
         w.now += _LONG
@@ -259,7 +268,8 @@ class Run:
         if dict(zip(db.keys, db.entries, strict=True)) | db.waiting != db.accepted:
             raise Violation("an acknowledged entry was changed or lost")
         if w.oracle.amnesia:
-            if db.newest() and w.known.size and not db.holds(w.known.size, w.known.root) and not db.evidence:
+            other = w.known.size and not db.holds(w.known.size, w.known.root)
+            if db.newest() and other and not db.evidence and not self._refuses():
                 raise Violation("the witness knows another history, and nobody was told")
             return
         if self._refuses():

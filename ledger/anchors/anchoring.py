@@ -90,10 +90,11 @@ def _receipt(chain: Chain, contract: ContractView, anchor: Anchor) -> tuple[byte
 
 def _push(chain: Chain, contract: ContractView, anchor: Anchor, now: datetime) -> None:
     """No block holds it: send the same bytes again, dearer ones when it is stuck, or give it up when another
-    transaction took its nonce."""
+    transaction took its nonce, or none comes that must be before it."""
+    next_nonce = chain.next_nonce()
     decided = rules.push(
         nonce=anchor.nonce,
-        next_nonce=chain.next_nonce(),
+        next_nonce=next_nonce,
         has_bytes=bool(anchor.raw_tx),
         waits_since=anchor.sent_at if anchor.state == AnchorState.SENT else None,
         now=now,
@@ -107,6 +108,10 @@ def _push(chain: Chain, contract: ContractView, anchor: Anchor, now: datetime) -
         return
     if anchor.state in STANDING:
         rows.change(anchor.id, state=AnchorState.SENT, error="its block left the chain", **_GONE)
+    if decided is Push.FREE_THE_WAY and not rows.follow_again(chain, contract.address, next_nonce):
+        told = "a transaction of the account before it is missing"
+        rows.change(anchor.id, state=AnchorState.LOST, error=told)
+        return
     if decided is Push.SEND_DEARER:
         _send_dearer(chain, contract, anchor, now)
         return

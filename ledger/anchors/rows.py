@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from app.kernel.db import new_id
 from app.kernel.uow import UnitOfWork, unit_of_work
@@ -122,10 +122,13 @@ def own_next_nonce(chain: Chain) -> int:
 def prepare(
     chain: Chain, contract: ContractView, head: Head, signed: SignedTransaction, now: datetime
 ) -> None:
-    """Store an anchor before it is sent; while another is under way nothing is stored."""
+    """Store an anchor before it is sent; nothing while another is under way, or when this head stands."""
     with unit_of_work() as uow:
-        under_way = select(Anchor.id).where(Anchor.chain_id == chain.chain_id, Anchor.state.in_(OPEN))
-        if uow.session.scalars(under_way.limit(1)).first() is not None:
+        stands = and_(Anchor.state.in_(STANDING), Anchor.checkpoint_size >= head.size)
+        needless = select(Anchor.id).where(
+            Anchor.chain_id == chain.chain_id, or_(Anchor.state.in_(OPEN), stands)
+        )
+        if uow.session.scalars(needless.limit(1)).first() is not None:
             return
         uow.insert_if_new(
             Anchor,
@@ -202,6 +205,25 @@ def revive(chain: Chain, tx_hash: bytes) -> bool:
                 .returning(Anchor.id)
             ).all()
         )
+
+
+def follow_again(chain: Chain, contract: bytes, nonce: int) -> bool:
+    """Whether an anchor that is not lost has this nonce; one that was given up when a block had taken the
+    nonce is followed again, since that block left."""
+    here = select(Anchor.id).where(
+        Anchor.chain_id == chain.chain_id,
+        Anchor.contract == contract,
+        Anchor.sender == chain.sender,
+        Anchor.nonce == nonce,
+    )
+    lost = here.where(Anchor.state == AnchorState.LOST, Anchor.raw_tx != b"")
+    with unit_of_work() as uow:
+        if uow.session.scalars(here.where(Anchor.state != AnchorState.LOST)).first() is not None:
+            return True
+        found = uow.session.scalars(lost.order_by(Anchor.prepared_at.desc()).limit(1)).all()
+        revived = update(Anchor).where(Anchor.id.in_(found))
+        uow.session.execute(revived.values(state=AnchorState.SENT, error=None))
+        return bool(found)
 
 
 def change(anchor_id: UUID, **values: Any) -> None:

@@ -14,6 +14,7 @@ class Push(Enum):
 
     GIVE_UP = auto()  # another transaction of the account took its nonce
     FORGET = auto()  # found on the chain once, and gone with its block: there are no bytes to send
+    FREE_THE_WAY = auto()  # its turn does not come: nothing has the nonce before it
     SEND_DEARER = auto()
     SEND = auto()  # the same bytes: whoever knows them already does nothing
 
@@ -46,9 +47,9 @@ def push(
         return Push.GIVE_UP
     if not has_bytes:
         return Push.FORGET
-    if waits_since is not None and now - waits_since > STUCK_AFTER:
-        return Push.SEND_DEARER
-    return Push.SEND
+    if waits_since is None or now - waits_since <= STUCK_AFTER:
+        return Push.SEND
+    return Push.SEND_DEARER if next_nonce == nonce else Push.FREE_THE_WAY
 
 
 def settled(head: Head, receipt: Receipt, *, finalized: int) -> Settled:

@@ -18,7 +18,7 @@ from app.kernel.config import Config
 from app.kernel.outbox import Outbox, State
 from app.kernel.uow import unit_of_work
 from ledger import queries, sequencer, tasks
-from ledger.anchors import anchoring
+from ledger.anchors import anchoring, rows
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits, Head
 from ledger.anchors.connection import connect
 from ledger.anchors.fees import STUCK_AFTER
@@ -237,6 +237,42 @@ class TestWhatAChainDoes:
         node.hold_transactions(held=False)
         assert _stands(config)
         assert _states() == [AnchorState.MINED, AnchorState.MINED]
+
+    def test_an_anchor_whose_nonce_was_taken_by_a_block_that_left_lets_the_next_one_through(
+        self, config: Config, node: Node
+    ) -> None:
+        published(config, 1)
+        _stands(config)
+        node.hold_transactions(held=True)
+        published(config, 1, first=1)
+        assert not _advance(config)
+        # What a worker writes that asked for the receipt before a block came, and for the nonce after it.
+        rows.change(_anchors()[0].id, state=AnchorState.LOST)
+        node.reorg(1)
+        node.forget_waiting_transactions()
+        node.hold_transactions(held=False)
+        later = NOW + STUCK_AFTER * 2
+        assert any(anchoring.advance(connect(config), later) for _ in range(5))
+        anchoring.look(connect(config), later)
+        assert _states() == [AnchorState.MINED, AnchorState.MINED]
+
+    def test_an_anchor_that_waits_for_a_transaction_nobody_has_is_begun_anew(
+        self, config: Config, node: Node
+    ) -> None:
+        published(config, 1)
+        _stands(config)
+        node.hold_transactions(held=True)
+        published(config, 1, first=1)
+        assert not _advance(config)
+        with unit_of_work() as uow:  # a restored database, and a block that left the chain
+            uow.session.execute(delete(Anchor).where(Anchor.checkpoint_size == 1))
+        node.reorg(1)
+        node.forget_waiting_transactions()
+        node.hold_transactions(held=False)
+        later = NOW + STUCK_AFTER * 2
+        assert any(anchoring.advance(connect(config), later) for _ in range(5))
+        assert _states() == [AnchorState.MINED, AnchorState.LOST]
+        assert [anchor.checkpoint_size for anchor in _anchors()] == [2, 2]
 
     def test_while_one_is_under_way_no_second_is_begun(self, config: Config, node: Node) -> None:
         published(config, 1)
