@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import BigInteger, CursorResult, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, CursorResult, FromClause, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.kernel.config import Config
 from app.kernel.db import UTCDateTime
@@ -36,26 +37,29 @@ LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
 _HEAD = select(LogHead.size, LogHead.root).with_for_update()  # the lock of `keys.locked_head`
 _MOVE = update(LogHead).values(size=bindparam("new_size"), root=bindparam("new_root"))
-_WAITING = (
-    select(Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
-    .order_by(Submission.id)
-    .limit(LARGEST_BATCH)
-    .subquery()
-)
-_PLACE = (
-    insert(LogEntry)
-    .from_select(
-        ["leaf_index", "key", "entry", "leaf_hash", "sequenced_at"],
-        select(
-            bindparam("size", type_=BigInteger) + func.row_number().over(order_by=_WAITING.c.id) - 1,
-            _WAITING.c.key,
-            _WAITING.c.entry,
-            _WAITING.c.leaf_hash,
-            bindparam("now", type_=UTCDateTime),
-        ),
+_COLUMNS = (Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
+
+
+def _placing(waiting: FromClause) -> ReturningInsert[int, str, bytes, bytes]:
+    places = func.row_number().over(order_by=waiting.c.id) - 1
+    rows = select(
+        bindparam("size", type_=BigInteger) + places,
+        waiting.c.key,
+        waiting.c.entry,
+        waiting.c.leaf_hash,
+        bindparam("now", type_=UTCDateTime),
     )
-    .returning(LogEntry.leaf_index, LogEntry.key, LogEntry.entry, LogEntry.leaf_hash)
-)
+    return (
+        insert(LogEntry)
+        .from_select(["leaf_index", "key", "entry", "leaf_hash", "sequenced_at"], rows)
+        .returning(LogEntry.leaf_index, LogEntry.key, LogEntry.entry, LogEntry.leaf_hash)
+    )
+
+
+_NEXT = select(Submission.id).order_by(Submission.id).limit(LARGEST_BATCH)
+_MOVE_WAITING = _placing(delete(Submission).where(Submission.id.in_(_NEXT)).returning(*_COLUMNS).cte("taken"))
+# SQLite deletes in no part of a statement: there the rows are placed first, and taken out by their places.
+_PLACE = _placing(select(*_COLUMNS).where(Submission.id.in_(_NEXT)).subquery())
 _TAKEN = select(LogEntry.key).where(LogEntry.leaf_index.between(bindparam("first"), bindparam("last")))
 _TAKE_OUT = delete(Submission).where(Submission.key.in_(_TAKEN))
 
@@ -123,14 +127,15 @@ def take_waiting(uow: UnitOfWork, *, size: int, now: datetime) -> list[bytes]:
     `submit` was given. Raises WaitingChanged.
     """
     connection = uow.session.connection()
-    placed = sorted(connection.execute(_PLACE, {"size": size, "now": now}))
+    in_one = connection.dialect.name == "postgresql"
+    placed = sorted(connection.execute(_MOVE_WAITING if in_one else _PLACE, {"size": size, "now": now}))
     leaves = []
     for _, key, entry, kept in placed:
         leaf = leaf_hash(entry)
         if leaf != kept:
             raise WaitingChanged(key=key)
         leaves.append(leaf)
-    if leaves:
+    if leaves and not in_one:
         connection.execute(_TAKE_OUT, {"first": size, "last": size + len(leaves) - 1})
     return leaves
 
@@ -143,12 +148,13 @@ def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | No
     compared again, and what was signed for nothing is thrown away. Raises RestoredBackup, Forked,
     WrongOrigin, CopyUnreadable, SignerAway: then nothing was signed.
     """
+    kept = folder.last_checkpoint(*signers.known)  # first: what it knows is committed, and is seen below
     with unit_of_work(read_only=True) as uow:
-        wanted = _to_sign(uow, folder, signers)
+        wanted = _to_sign(uow, kept)
     note = None if wanted is None else sign_note(wanted.to_text(), [signers])
     with unit_of_work() as uow:
         locked_head(uow)
-        signed, kept = _memories(uow, folder, signers)
+        signed, kept = uow.session.get(SignedHead, 1), folder.last_checkpoint(*signers.known)
         stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
         if signed is not None and (wanted is None or signed.size >= wanted.size):
             _mend_copy(uow, folder, signed, kept)
@@ -173,29 +179,23 @@ def refusal(config: Config) -> LogRefuses | None:
             if log is None:
                 return None
             signers = creation.fitting_signers(config, log)
-            memories = _memories(uow, LogFolder(config.data_dir), signers)
-            stored_tiles.refuse_unless_extends(uow, _heads(*memories))
+        kept = LogFolder(config.data_dir).last_checkpoint(*signers.known)  # first, as in `sign_head`
+        with unit_of_work(read_only=True) as uow:
+            stored_tiles.refuse_unless_extends(uow, _heads(uow.session.get(SignedHead, 1), kept))
     except LogRefuses as fault:
         return fault
     return None
 
 
-def _to_sign(uow: UnitOfWork, folder: LogFolder, signers: LogSigners) -> Checkpoint | None:
+def _to_sign(uow: UnitOfWork, kept: Checkpoint | None) -> Checkpoint | None:
     """The committed head when it is not signed yet; refuses as `sign_head` does before anybody signs."""
     head = uow.session.scalars(select(LogHead)).one()
-    signed, kept = _memories(uow, folder, signers)
+    signed = uow.session.get(SignedHead, 1)
     stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
     decided = rules.signing(
         head.size, signed=signed.size if signed else None, kept=kept.size if kept else None
     )
     return Checkpoint(head.origin, head.size, head.root) if decided is Signing.SIGN else None
-
-
-def _memories(
-    uow: UnitOfWork, folder: LogFolder, signers: LogSigners
-) -> tuple[SignedHead | None, Checkpoint | None]:
-    """What was signed last, as the database and the folder remember it."""
-    return uow.session.get(SignedHead, 1), folder.last_checkpoint(*signers.known)
 
 
 def _heads(*remembered: SignedHead | Checkpoint | None) -> list[tuple[int, bytes]]:

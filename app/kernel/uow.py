@@ -2,7 +2,7 @@
 
 The edge (view, task, CLI) opens a unit; commands receive it and never commit. A write unit begins
 on a clean connection (`BEGIN IMMEDIATE` on SQLite) and either everything in it is kept or nothing.
-A read unit cannot write.
+A read unit cannot write, and sees the database of one moment, however long it reads.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -77,8 +77,9 @@ class UnitOfWork:
 @contextmanager
 def unit_of_work(*, read_only: bool = False) -> Iterator[UnitOfWork]:
     """Open one transaction on the current application's database; commit at the end, or roll back."""
-    engine = db.engine.execution_options(read_only=True, postgresql_readonly=True) if read_only else db.engine
-    with Session(engine, expire_on_commit=False, autoflush=True) as session:
+    with Session(
+        _reading(db.engine) if read_only else db.engine, expire_on_commit=False, autoflush=True
+    ) as session:
         uow = UnitOfWork(session)
         yield uow
         if read_only:
@@ -87,3 +88,10 @@ def unit_of_work(*, read_only: bool = False) -> Iterator[UnitOfWork]:
             return
         session.commit()
     uow.committed()
+
+
+def _reading(engine: Engine) -> Engine:
+    engine = engine.execution_options(read_only=True, postgresql_readonly=True)
+    if engine.dialect.name != "postgresql":
+        return engine  # a transaction of SQLite is a snapshot anyway
+    return engine.execution_options(isolation_level="REPEATABLE READ")

@@ -88,10 +88,11 @@ class Fleet:
     def _listen(self, member: Member, began: float, again: bool) -> None:
         assert member.process.stdout is not None
         for line in member.process.stdout:
-            words = line.split()
+            words = line.split() if line.endswith("\n") else []  # the death cut the last one short
             if words[:1] == ["accepted"]:
                 self.accepted[words[1]] = bytes.fromhex(words[2])
             elif words == ["pass"] and not member.up.is_set():
                 member.restart_s = time.monotonic() - began
                 self.slowest_restart_s = max(self.slowest_restart_s, member.restart_s if again else 0.0)
+                print(f"{member.role} up after {member.restart_s:.1f} s", file=sys.stderr, flush=True)
                 member.up.set()

@@ -109,6 +109,15 @@ class TestChecking:
 
 
 class TestFsck:
+    def test_it_checks_the_log_of_one_moment_while_that_grows(self, config: Config) -> None:
+        sealed(config, 3)
+        with unit_of_work(read_only=True) as uow:
+            before = queries.log(uow)
+            sealed(config, 2, first=3)
+            found = audit.recompute(uow, config)
+        assert before is not None
+        assert (found.entries, found.findings) == (before.size, [])
+
     @pytest.mark.parametrize("count", [0, 1, 300])
     def test_a_sound_log_has_no_finding(self, config: Config, count: int) -> None:
         sealed(config, count)

@@ -18,8 +18,8 @@ from app.kernel import relay
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
 from ledger import creation, queries, sequencer, stored_tiles
-from ledger.core.checkpoint import parse_checkpoint
-from ledger.core.note import open_note, parse_vkey
+from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.note import VerifierKey, open_note, parse_vkey
 from ledger.core.tiles import TileTree
 from ledger.core.tree import leaf_hash, root, verify_consistency, verify_inclusion
 from ledger.log_folder import LogFolder
@@ -127,6 +127,23 @@ def test_the_clock_may_jump_back(config: Config) -> None:
     sealed(config, 2)
     hands_in(2, first=2)
     assert sequencer.run(config, NOW - timedelta(days=1)).signed_size == 4
+
+
+def test_what_another_run_signs_meanwhile_is_no_restored_backup(config: Config) -> None:
+    sealed(config, 2)
+
+    class Overtaken(LogFolder):
+        overtaken = False
+
+        def last_checkpoint(self, *keys: VerifierKey) -> Checkpoint | None:
+            if not self.overtaken:
+                self.overtaken = True
+                sealed(config, 3, first=2)
+            return super().last_checkpoint(*keys)
+
+    signers = creation.opened_log(config, NOW)
+    assert sequencer.sign_head(Overtaken(config.data_dir), signers, NOW) is None
+    assert sequencer.refusal(config) is None
 
 
 def test_two_sequencers_at_once_leave_no_gap_and_no_fork(app: Flask, config: Config) -> None:
