@@ -37,6 +37,10 @@ SENTENCES: Final[dict[str, Any]] = {
     ),
     "card-server-down": _l("Máy chủ thẻ chưa trả lời. Chưa trừ tiền; xin thử lại hoặc chọn cách khác."),
     "bad-signature": _l("Chữ ký của tin báo không đúng."),
+    "too-many-checkouts": _l(
+        "Chưa đặt được: mạng của bạn vừa gửi quá nhiều đơn. Giỏ hàng và những gì đã điền vẫn còn;"
+        " xin đợi %(minutes)s phút rồi bấm đặt lần nữa."
+    ),
     "place-not-found": _l("Không tìm thấy xã, phường này trong tỉnh, thành đã chọn."),
     "place-ambiguous": _l("Có vài nơi tên gần giống. Xin chọn một nơi bên dưới."),
 }

@@ -6,11 +6,13 @@ from typing import Any
 from flask import request, url_for
 
 from app.identity import queries as identity
+from app.identity import throttle
+from app.identity.browser import address as network_address
 from app.identity.phones import NotAPhone, parse_phone
 from app.identity.words import spoken
 from app.kernel import clock
 from app.kernel.calendar import local_day
-from app.kernel.problems import DomainError
+from app.kernel.problems import DomainError, TooMany
 from app.kernel.uow import UnitOfWork, unit_of_work
 from app.registry import queries as registry
 from app.registry.queries import UnitView
@@ -35,6 +37,16 @@ from traceability.trace_page.queries import recall_of, trace_url
 # The link is the key: no other site learns it. Our own forms must say where they come from: behind TLS
 # the form check refuses one without a referrer, and a buyer could not cancel.
 HIDDEN = {"Cache-Control": "private, no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex"}
+
+# In a quarter of an hour. Many phones of a mobile network share one address, and market day has its rush;
+# an order takes goods off the shelf, so nobody may empty the shop by himself.
+CHECKOUTS_PER_ADDRESS = 30
+
+
+class TooManyCheckouts(TooMany):
+    """This address ordered too often; `minutes` is how long to wait."""
+
+    type = "too-many-checkouts"
 
 
 def _form(uow: UnitOfWork, cart: CartView, way: Way) -> CheckoutForm:
@@ -87,6 +99,10 @@ def place() -> Answer:
     if phone is None or not (fetched or to):
         return _page(form, cart, way, 422)
     try:
+        throttle.check(now, (f"order-address:{network_address()}", CHECKOUTS_PER_ADDRESS))
+    except TooMany as refusal:
+        return _wait(form, cart, way, refusal)
+    try:
         with unit_of_work() as uow:
             orders = placing.place_orders(uow, _wanted(form, cart, to, phone, agreed), now=now)
             if kept := browser.token():
@@ -96,6 +112,14 @@ def place() -> Answer:
             cart = cart_queries.cart(uow, browser.token())
         return _page(form.refused(refusal), cart, _way(cart, way.handover, now), int(refusal.status))
     return see_other(url_for("marketplace.order", token=orders[0].token), gettext("Đã đặt hàng."))
+
+
+def _wait(form: CheckoutForm, cart: CartView, way: Way, refusal: TooMany) -> Answer:
+    """The page again, filled in as it was, with how long to wait; the cart is as full as before."""
+    seconds = int(str(refusal.values["retry_after_s"]))
+    answer = _page(form.refused(TooManyCheckouts(minutes=-(-seconds // 60))), cart, way, 429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _wanted(
