@@ -15,11 +15,10 @@ from app.identity.queries import organisation, person_name
 from app.kernel.db import new_id
 from app.kernel.demo_stage import Stage
 from app.registry.commands import RegisterPlot, confirm_plot, register_plot
-from app.registry.gs1 import gtin_from
+from app.registry.gs1 import DEMONSTRATION_OWNER, gtin_from
 from app.registry.models import TradeItem
 from app.registry.units import load_units
 
-GTIN_OWNER: Final = "GS1"
 _METRES: Final = 111_320.0
 
 # crop, number, slug, name, name_en, description, description_en, grams of a unit
@@ -87,7 +86,7 @@ def trade_items(stage: Stage) -> None:
         row = TradeItem(
             id=new_id(),
             gtin=gtin_from(stage.config.gs1_company_prefix, number),
-            gtin_owner=GTIN_OWNER,
+            gtin_owner=DEMONSTRATION_OWNER,
             gtin_kind="demonstration",
             crop=crop,
             slug=slug,

@@ -76,7 +76,9 @@ def add_trade_item(uow: UnitOfWork, wanted: AddTradeItem, *, actor: Actor, now: 
     if uow.session.scalar(select(TradeItem.id).where(TradeItem.gtin == gtin)) is not None:
         raise GTINTaken(gtin=gtin)
     owner = tidy(wanted.gtin_owner)
-    if not owner and prefix and gtin[1:].startswith(prefix):
+    if not owner and gs1.is_demonstration(gtin):
+        owner = gs1.DEMONSTRATION_OWNER  # lent for examples, whoever numbers from it
+    elif not owner and prefix and gtin[1:].startswith(prefix):
         owner = organisation(uow, actor.organisation_id).name
     if not owner:
         raise OwnerMissing(gtin=gtin)
