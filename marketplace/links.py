@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.kernel.paging import Page
 from app.kernel.uow import UnitOfWork
 from marketplace.listings import queries
+from marketplace.listings.models import Listing
 from traceability.trace_page.queries import TraceLink
 
 LABELS = {"vi": "Mua từ vườn này", "en": "Buy from this grower"}
@@ -12,5 +14,5 @@ LABELS = {"vi": "Mua từ vườn này", "en": "Buy from this grower"}
 
 def buy_from_this_grower(uow: UnitOfWork, lot_id: UUID, language: str) -> Sequence[TraceLink]:
     """One link to the product's page, or none. Stored pages are made again when the lot changes."""
-    live = queries.live_of_lot(uow, lot_id)
+    live = queries.live(uow, Page(size=1), Listing.lot_id == lot_id).rows
     return [TraceLink(LABELS.get(language, LABELS["vi"]), f"/products/{live[0].slug}")] if live else []

@@ -1,8 +1,11 @@
 """Trade items on the office's desk: what there is, and a further one."""
 
+from flask import request
+
 from app.identity.access import allowed, current_actor
 from app.identity.queries import gs1_prefix_of
 from app.kernel import clock
+from app.kernel.paging import Page
 from app.kernel.problems import DomainError
 from app.kernel.quantities import parse_weight
 from app.kernel.uow import unit_of_work
@@ -18,8 +21,8 @@ from app.web.pages import Answer, page, see_other
 def trade_items() -> Answer:
     """Every product with its GTIN."""
     with unit_of_work(read_only=True) as uow:
-        rows = queries.trade_items(uow)
-    return page("registry/office_items.html", rows=rows, crop_name=crop_name)
+        items = queries.item_pages(uow, Page.asked(request.args.get("page")))
+    return page("registry/office_items.html", items=items, crop_name=crop_name)
 
 
 @allowed("trade_item.add")

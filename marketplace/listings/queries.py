@@ -6,15 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from app.identity.access import Actor
+from app.kernel.paging import Page, Paged, cut, paged
 from app.kernel.problems import NotFound
 from app.kernel.uow import UnitOfWork
 from app.registry.models import TradeItem
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import ListingState, price_per_kg, standing
 from marketplace.stock.models import Stock
+from traceability.lots import queries as lots
 from traceability.lots.models import Lot
+from traceability.lots.queries import LotView
 from traceability.packing import queries as packing
 
 
@@ -73,7 +77,7 @@ def _select() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _view(row: Any) -> ListingView:
+def _view(*row: Any) -> ListingView:
     *values, lot_state = row
     values[19] = standing(
         withdrawn=values[19] == "withdrawn", lot_open=lot_state == "open", available=values[15]
@@ -84,7 +88,7 @@ def _view(row: Any) -> ListingView:
 def listings(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, ListingView]:
     """Several listings by id, in whatever state (1 statement)."""
     rows = uow.session.execute(_select().where(Listing.id.in_(set(ids))))
-    return {view.id: view for view in map(_view, rows)}
+    return {view.id: view for view in (_view(*row) for row in rows)}
 
 
 def listing(uow: UnitOfWork, listing_id: UUID) -> ListingView:
@@ -107,36 +111,33 @@ def listing_by_client_id(uow: UnitOfWork, organisation_id: UUID, client_id: UUID
     found = uow.session.execute(
         _select().where(Listing.organisation_id == organisation_id, Listing.client_id == client_id)
     ).one_or_none()
-    return None if found is None else _view(found)
+    return None if found is None else _view(*found)
 
 
-def listings_of(uow: UnitOfWork, organisation_id: UUID) -> list[ListingView]:
-    """Listings of a seller, the newest first, at most 200."""
-    rows = uow.session.execute(
-        _select().where(Listing.organisation_id == organisation_id)
-        .order_by(Listing.created_at.desc(), Listing.id).limit(200)
-    )  # fmt: skip
-    return [_view(row) for row in rows]
+def listings_of(uow: UnitOfWork, organisation_id: UUID, page: Page) -> Paged[ListingView]:
+    """Listings of a seller: those not withdrawn first, then the newest (2 statements)."""
+    mine = _select().where(Listing.organisation_id == organisation_id)
+    ordered = mine.order_by(Listing.state == "withdrawn", Listing.created_at.desc(), Listing.id)
+    return paged(uow, ordered, page, row=_view)
 
 
-def live(uow: UnitOfWork, *where: ColumnElement[bool], limit: int = 200) -> list[ListingView]:
-    """Listings that sell now, the freshest harvest first."""
-    rows = uow.session.execute(
-        _select().where(Listing.state == "open", Lot.state == "open", Stock.available > 0,
-                        Stock.closed.is_(False), *where)
-        .order_by(Lot.harvested_on.desc(), Listing.id).limit(limit)
-    )  # fmt: skip
-    return [_view(row) for row in rows]
+def live(uow: UnitOfWork, page: Page, *where: ColumnElement[bool]) -> Paged[ListingView]:
+    """Listings that sell now, the freshest harvest first (2 statements)."""
+    fresh = _select().where(sells(), *where).order_by(Lot.harvested_on.desc(), Listing.id)
+    return paged(uow, fresh, page, row=_view)
 
 
-def live_of_product(uow: UnitOfWork, slug: str) -> list[ListingView]:
-    """Live listings of one product."""
-    return live(uow, TradeItem.slug == slug)
+def sells() -> ColumnElement[bool]:
+    """What must hold of a listing, its lot and its counter for it to sell now."""
+    return and_(Listing.state == "open", Lot.state == "open", Stock.available > 0, Stock.closed.is_(False))
 
 
-def live_of_lot(uow: UnitOfWork, lot_id: UUID) -> list[ListingView]:
-    """Live listings of one lot."""
-    return live(uow, Listing.lot_id == lot_id)
+def lots_to_offer(uow: UnitOfWork, actor: Actor, page: Page) -> Paged[tuple[LotView, int]]:
+    """Open lots of a seller with grams that are neither sold nor promised nor on offer, newest first."""
+    free = free_g(uow, lots.open_lots(uow, actor.organisation_id))
+    shown = cut([lot_id for lot_id, left_g in free.items() if left_g > 0], page)
+    there = lots.lots(uow, shown.rows)
+    return Paged([(there[lot_id], free[lot_id]) for lot_id in shown.rows], shown.page, shown.total)
 
 
 def free_g(uow: UnitOfWork, remaining_g: Mapping[UUID, int]) -> dict[UUID, int]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 
 from app.identity.access import allowed, current_actor
 from app.kernel import clock
@@ -23,6 +23,8 @@ from traceability.lots.queries import LotView
 from traceability.packing import queries as packs
 from trademarks.use_rights.queries import right_covering
 
+MOST_HELD = 5  # told one by one above the listings; all of them stand among the lots
+
 
 @allowed("listing.offer")
 def choose() -> Answer:
@@ -33,15 +35,16 @@ def choose() -> Answer:
 def _choose(told: str = "", status: int = 200) -> Answer:
     actor = current_actor()
     with unit_of_work(read_only=True) as uow:
-        mine = lots.lots_of(uow, actor, Page(1, 50)).rows
-        still_open = [lot for lot in mine if lot.state == "open"]
-        free = queries.free_g(uow, {lot.id: lot.remaining_g for lot in still_open})
-        listings = queries.listings_of(uow, actor.organisation_id)
+        free = queries.lots_to_offer(uow, actor, Page.asked(request.args.get("page")))
+        held = lots.held_lots(uow, actor, Page(size=MOST_HELD))
+        listed = Page.asked(request.args.get("listed"))
+        listings = queries.listings_of(uow, actor.organisation_id, listed)
     return page(
         "marketplace/listings/choose.html",
-        lots=[(lot, crop_name(lot.crop), free[lot.id]) for lot in still_open if free[lot.id] > 0],
-        held=[(lot, crop_name(lot.crop)) for lot in mine if lot.state == "held"],
+        lots=free,
+        held=held,
         listings=listings,
+        crop_name=crop_name,
         told=told,
         status=status,
     )

@@ -7,6 +7,7 @@ from flask import request, url_for
 from app.identity.access import allowed, current_actor
 from app.identity.queries import organisation
 from app.kernel import clock
+from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
 from app.web.forms import Form
 from app.web.i18n import gettext
@@ -22,8 +23,8 @@ def _room() -> str:
 def office_devices() -> Answer:
     """The devices that measure in the communes of the office."""
     with unit_of_work(read_only=True) as uow:
-        rows = queries.devices_in(uow, current_actor().commune_codes)
-    return page("sensors_link/devices/office_list.html", rows=rows)
+        found = queries.devices_in(uow, current_actor().commune_codes, Page.asked(request.args.get("page")))
+    return page("sensors_link/devices/office_list.html", devices=found)
 
 
 @allowed("device.key")

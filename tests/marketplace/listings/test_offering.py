@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from app.kernel.paging import Page
 from app.kernel.problems import NotFound
 from app.kernel.quantities import kg
 from app.kernel.uow import unit_of_work
@@ -69,7 +70,7 @@ class TestStanding:
         hold(farm, lot.id)
         with unit_of_work(read_only=True) as uow:
             assert queries.listing(uow, listing.id).state is ListingState.STOPPED
-            assert queries.live(uow) == []
+            assert queries.live(uow, Page()).rows == []
 
     def test_a_listing_without_units_is_sold_out(self, farm: Farm) -> None:
         listing = offered(farm, packed_lot(farm), units=2)
