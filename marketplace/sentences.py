@@ -6,6 +6,10 @@ from app.web.i18n import _l
 
 SENTENCES: Final[dict[str, Any]] = {
     "not-enough-left": _l("Không còn đủ hàng: người khác vừa đặt trước."),
+    "past-shelf-life": _l(
+        "Lô %(lot_no)s chỉ rao bán được đến hết ngày %(last_day)s,"
+        " theo thời hạn văn phòng đặt cho mặt hàng này."
+    ),
     "absurd-units": _l("Số phần là số nguyên từ 1 đến %(most)s."),
     "absurd-price": _l("Giá một phần từ %(cheapest)s đến %(dearest)s đồng."),
     "absurd-unit-weight": _l("Một phần nặng từ %(lightest_g)s g đến %(heaviest_kg)s kg."),

@@ -108,6 +108,7 @@ class TradeItemView:
     description_en: str
     net_weight_g: int | None
     image: str
+    shelf_life_days: int | None
 
 
 _Province = aliased(AdminUnit, name="province")
@@ -351,7 +352,7 @@ def count_waiting(uow: UnitOfWork, commune_codes: Iterable[str]) -> int:
 ITEM: tuple[Any, ...] = (
     TradeItem.id, TradeItem.gtin, TradeItem.gtin_owner, TradeItem.gtin_kind, TradeItem.crop, TradeItem.slug,
     TradeItem.name, TradeItem.name_en, TradeItem.description, TradeItem.description_en,
-    TradeItem.net_weight_g, TradeItem.image,
+    TradeItem.net_weight_g, TradeItem.image, TradeItem.shelf_life_days,
 )  # fmt: skip
 """The columns of a TradeItemView, for queries that join their own."""
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -101,8 +101,8 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def cart(uow: UnitOfWork, token: str | None) -> CartView:
-    """The cart behind a cookie; an unknown token is an empty cart (4 statements)."""
+def cart(uow: UnitOfWork, token: str | None, today: date) -> CartView:
+    """The cart behind a cookie as it can be ordered that day, empty without one (4 statements)."""
     if not token:
         return CartView(())
     rows = uow.session.execute(
@@ -111,7 +111,7 @@ def cart(uow: UnitOfWork, token: str | None) -> CartView:
         .where(Cart.token_sha256 == token_hash(token))
     )
     wanted = {row.listing_id: row.units for row in rows}
-    found = listings.listings(uow, wanted)
+    found = listings.listings(uow, wanted, today)
     by_seller: dict[UUID, list[CartRow]] = {}
     for view in sorted(found.values(), key=lambda view: (view.product, view.created_at)):
         by_seller.setdefault(view.organisation_id, []).append(CartRow(view, wanted[view.id]))

@@ -80,7 +80,7 @@ class Found:
     near: Sequence[str]
 
 
-def _cards() -> Select[*tuple[Any, ...]]:
+def _cards(today: date) -> Select[*tuple[Any, ...]]:
     """Every product beside what sells of it now, those that sell first, by name."""
     sold = (
         select(
@@ -91,7 +91,8 @@ def _cards() -> Select[*tuple[Any, ...]]:
         )
         .join(Lot, Lot.id == Listing.lot_id)
         .join(Stock, Stock.listing_id == Listing.id)
-        .where(listings.sells())
+        .join(TradeItem, TradeItem.id == Listing.trade_item_id)
+        .where(listings.sells(today))
         .group_by(Listing.trade_item_id)
         .subquery()
     )
@@ -107,28 +108,28 @@ def _card(*row: Any) -> ProductCard:
     return ProductCard(TradeItemView(*item), cheapest, int(left_g or 0), sellers or 0)
 
 
-def products(uow: UnitOfWork, page: Page) -> Paged[ProductCard]:
+def products(uow: UnitOfWork, page: Page, today: date) -> Paged[ProductCard]:
     """Products, those that sell now first (2 statements)."""
-    return paged(uow, _cards(), page, row=_card)
+    return paged(uow, _cards(today), page, row=_card)
 
 
-def waiting(uow: UnitOfWork) -> list[ProductCard]:
+def waiting(uow: UnitOfWork, today: date) -> list[ProductCard]:
     """Every product of which nothing sells now (1 statement)."""
-    cards = (_card(*row) for row in uow.session.execute(_cards()))
+    cards = (_card(*row) for row in uow.session.execute(_cards(today)))
     return [card for card in cards if not card.sellers]
 
 
-def product(uow: UnitOfWork, slug: str) -> ProductCard:
+def product(uow: UnitOfWork, slug: str, today: date) -> ProductCard:
     """One product with what sells of it. Raises NotFound."""
-    row = uow.session.execute(_cards().where(TradeItem.slug == slug)).one_or_none()
+    row = uow.session.execute(_cards(today).where(TradeItem.slug == slug)).one_or_none()
     if row is None:
         raise NotFound(product=slug)
     return _card(*row)
 
 
-def lots_of_product(uow: UnitOfWork, slug: str, page: Page) -> Paged[ListingView]:
+def lots_of_product(uow: UnitOfWork, slug: str, page: Page, today: date) -> Paged[ListingView]:
     """What sells of one product, the freshest harvest first (2 statements)."""
-    return listings.live(uow, page, TradeItem.slug == slug)
+    return listings.live(uow, page, today, TradeItem.slug == slug)
 
 
 def growers(uow: UnitOfWork, live: Sequence[ListingView], *, most: int = 6) -> list[GrowerCard]:
@@ -172,7 +173,7 @@ def offers(uow: UnitOfWork, live: Sequence[ListingView], today: date) -> list[Lo
     ]
 
 
-def search(uow: UnitOfWork, typed: str, page: Page) -> Found:
+def search(uow: UnitOfWork, typed: str, page: Page, today: date) -> Found:
     """Live listings and waiting products whose words begin with every word typed, diacritics or not.
 
     Words are sought in the product's name, its place, and the grower's public name. When little is
@@ -187,8 +188,8 @@ def search(uow: UnitOfWork, typed: str, page: Page) -> Found:
         )
         for word in words
     ]
-    live = listings.live(uow, page, *conditions)
-    cards = [_card(*row) for row in uow.session.execute(_cards())]
+    live = listings.live(uow, page, today, *conditions)
+    cards = [_card(*row) for row in uow.session.execute(_cards(today))]
     waiting = [
         card
         for card in cards

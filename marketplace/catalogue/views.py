@@ -96,12 +96,13 @@ def _offer(offer: LotOffer) -> dict[str, Any]:
 
 def home() -> Answer:
     """What this place is, what is in season, who grows it, what comes next."""
-    month = local_day(clock.now()).month
+    today = local_day(clock.now())
+    month = today.month
     with unit_of_work(read_only=True) as uow:
-        cards = queries.products(uow, Page(size=MOST_PRODUCTS))
-        growers = queries.growers(uow, listings.live(uow, Page()).rows)
+        cards = queries.products(uow, Page(size=MOST_PRODUCTS), today)
+        growers = queries.growers(uow, listings.live(uow, Page(), today).rows)
         soon = sorted(
-            (card for card in queries.waiting(uow) if card.season and month not in card.season),
+            (card for card in queries.waiting(uow, today) if card.season and month not in card.season),
             key=lambda card: ((next_month(card.season, this_month=month) or 0) - month) % 12,
         )
     return _answer(
@@ -120,8 +121,8 @@ def product(slug: str) -> Answer:
     """One product and the lots of it that sell now."""
     today = local_day(clock.now())
     with unit_of_work(read_only=True) as uow:
-        card = queries.product(uow, slug)
-        lots = queries.lots_of_product(uow, slug, Page.asked(request.args.get("page")))
+        card = queries.product(uow, slug, today)
+        lots = queries.lots_of_product(uow, slug, Page.asked(request.args.get("page")), today)
         offers = queries.offers(uow, lots.rows, today)
     description = card.item.description_en if language() == "en" else card.item.description
     return _answer(
@@ -145,7 +146,7 @@ def search() -> Answer:
 def _all_products() -> Answer:
     today = local_day(clock.now())
     with unit_of_work(read_only=True) as uow:
-        cards = queries.products(uow, Page.asked(request.args.get("page")))
+        cards = queries.products(uow, Page.asked(request.args.get("page")), today)
     shown = [_card(card, today.month) for card in cards.rows]
     return _answer(shop_page("marketplace/catalogue/products.html", cards=shown, paged=cards))
 
@@ -153,7 +154,7 @@ def _all_products() -> Answer:
 def _found(typed: str) -> Answer:
     today = local_day(clock.now())
     with unit_of_work(read_only=True) as uow:
-        found = queries.search(uow, typed, Page.asked(request.args.get("page")))
+        found = queries.search(uow, typed, Page.asked(request.args.get("page")), today)
         offers = queries.offers(uow, found.lots.rows, today)
     return _answer(
         shop_page(

@@ -63,11 +63,12 @@ def _way(cart: CartView, asked: str | None, now: datetime) -> Way:
 
 def checkout() -> Answer:
     """Name, address, way of paying; the whole order, with its fee and its day, is on the same page."""
+    now = clock.now()
     with unit_of_work(read_only=True) as uow:
-        cart = cart_queries.cart(uow, browser.token())
+        cart = cart_queries.cart(uow, browser.token(), local_day(now))
         if not cart.can_order:
             return see_other(url_for("marketplace.cart"))
-        way = _way(cart, request.args.get("handover"), clock.now())
+        way = _way(cart, request.args.get("handover"), now)
         form = _form(uow, cart, way).with_client_id()
     if not form.method.data and form.method.choices:
         form.method.data = form.method.choices[0][0]
@@ -83,7 +84,7 @@ def place() -> Answer:
     """Order what is in the cart. The same form twice leads to the same orders."""
     now = clock.now()
     with unit_of_work(read_only=True) as uow:
-        cart = cart_queries.cart(uow, browser.token())
+        cart = cart_queries.cart(uow, browser.token(), local_day(now))
         done = queries.orders_of_checkout(uow, ClientForm().client_uuid)
         if done:
             return see_other(url_for("marketplace.order", token=done[0].token))
@@ -109,7 +110,7 @@ def place() -> Answer:
                 carts.empty(uow, kept)
     except DomainError as refusal:
         with unit_of_work(read_only=True) as uow:
-            cart = cart_queries.cart(uow, browser.token())
+            cart = cart_queries.cart(uow, browser.token(), local_day(now))
         return _page(form.refused(refusal), cart, _way(cart, way.handover, now), int(refusal.status))
     return see_other(url_for("marketplace.order", token=orders[0].token), gettext("Đã đặt hàng."))
 

@@ -42,6 +42,8 @@ TABLE: dict[str, set[str]] = {
     "registry_office.items": {*DESK, "administrator"},
     "registry_office.new_item": {*DECIDERS, "administrator"},
     "registry_office.create_item": {*DECIDERS, "administrator"},
+    "registry_office.shelf_life": {*DECIDERS, "administrator"},
+    "registry_office.change_shelf_life": {*DECIDERS, "administrator"},
     "registry_farm.plots": {"farmer"},
     "registry_farm.new_plot": {"farmer"},
     "registry_farm.create_plot": {"farmer"},
