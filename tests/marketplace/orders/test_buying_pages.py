@@ -75,6 +75,7 @@ class TestFiveScreens:
         assert payload is not None
         transfer = decode(payload[1])
         assert (transfer.bin, transfer.account, transfer.amount) == ("970416", "257678859", 120_000)
+        assert "<dt>Ngân hàng</dt><dd>ACB</dd>" in order
         assert transfer.purpose is not None
         assert re.fullmatch(r"DH [0-9]{6} [2-9A-Z]{4}", transfer.purpose)
         assert "Giỏ hàng đang trống" in client.get("/cart").text
