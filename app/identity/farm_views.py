@@ -55,7 +55,7 @@ def _me(uow: UnitOfWork, actor: Actor, status: int = 200, **forms: object) -> An
     return page("identity/me.html", status=status, own=own, phone=queries.phone_of(uow, actor.person_id),
                 is_household=own.kind == "farm_household", shows_photo=queries.may_show_photo(uow, own.id),
                 photo=queries.public_names(uow, [own.id])[own.id].photo,
-                banks=BANKS, **(shown | forms))  # fmt: skip
+                banks=BANKS, is_paid=may(actor, "account.change"), **(shown | forms))  # fmt: skip
 
 
 @allowed("me.see")
@@ -113,7 +113,7 @@ def remove_photo() -> Answer:
     return see_other("/farm/me#photo", gettext("Đã xóa hình. Trang truy xuất hiện lại hình vẽ."))
 
 
-@allowed("me.change")
+@allowed("account.change")
 def change_bank_account() -> Answer:
     """Change where the organisation is paid."""
     actor, form = current_actor(), BankForm()

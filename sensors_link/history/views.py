@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import request
 
-from app.identity.access import allowed, current_actor
+from app.identity.access import allowed, current_actor, may
 from app.kernel import clock
 from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
@@ -27,7 +27,8 @@ def devices_list() -> Answer:
     actor = current_actor()
     with unit_of_work(read_only=True) as uow:
         found = queries.inventory(uow, actor.organisation_id, Page.asked(request.args.get("page")))
-    return page("sensors_link/devices/list.html", streams=found, name_of=name_of, unit_of=unit_of)
+    return page("sensors_link/devices/list.html", streams=found, name_of=name_of, unit_of=unit_of,
+                keeps=may(actor, "device.enrol"))  # fmt: skip
 
 
 @allowed("device.list")
