@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.identity import queries as identity
+from app.identity.queries import PublicName
 from app.kernel.uow import UnitOfWork
 from marketplace.cart.models import Cart, CartLine
 from marketplace.delivery.queries import TermsView, terms_of
@@ -40,7 +41,7 @@ class CartPart:
     """The lines of one seller: they become one order."""
 
     seller_id: UUID
-    seller: str
+    seller: PublicName
     rows: Sequence[CartRow]
     terms: TermsView
 
@@ -75,7 +76,7 @@ class CartView:
     parts: Sequence[CartPart]
 
     @property
-    def at_the_farm_only(self) -> Sequence[str]:
+    def at_the_farm_only(self) -> Sequence[PublicName]:
         """Sellers who bring nothing: with one of them in the cart, everything is fetched."""
         return [part.seller for part in self.parts if not part.terms.delivers]
 
@@ -118,7 +119,7 @@ def cart(uow: UnitOfWork, token: str | None, today: date) -> CartView:
     names = identity.public_names(uow, by_seller)
     terms = terms_of(uow, by_seller)
     return CartView(
-        [CartPart(seller, names[seller].shown, rows, terms[seller]) for seller, rows in by_seller.items()]
+        [CartPart(seller, names[seller], rows, terms[seller]) for seller, rows in by_seller.items()]
     )
 
 

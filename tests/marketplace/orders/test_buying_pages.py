@@ -91,6 +91,19 @@ class TestFiveScreens:
         assert counter(listing).held == 2
 
 
+class TestWhoSells:
+    @pytest.mark.parametrize(("language", "called"), [("vi", "Hộ"), ("en", "Household")])
+    def test_a_households_code_is_told_to_be_one_wherever_the_buyer_reads_it(
+        self, client: FlaskClient, farm: Farm, listing: ListingView, language: str, called: str
+    ) -> None:
+        delivers(farm, fee_vnd=None)
+        put(client, listing)
+        for path in ("/products/mangosteen", "/cart", "/checkout"):
+            page = client.get(path, query_string={"lang": language}).text
+            codes = re.findall(r"(\S+) H-[0-9]{4}", re.sub(r"<[^>]+>", " ", page))
+            assert set(codes) == {called}, path
+
+
 class TestWhatItCosts:
     def test_is_the_same_on_every_page_and_in_the_transfer(
         self, client: FlaskClient, farm: Farm, listing: ListingView
