@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import pytest
@@ -96,7 +97,7 @@ def test_shows_25_and_a_link_to_the_rest(
     first = shown(client, path, names)
     behind = re.search(r'rel="next" href="([^"]+)"', client.get(path).text)
     assert behind is not None
-    onward = path.split("?")[0] + behind[1].replace("&amp;", "&")
+    onward = urljoin(path, behind[1].replace("&amp;", "&"))
     second = shown(client, onward, names)
     assert 24 <= len(first) <= 25, "the farm's own plot or product may stand among them"
     assert sorted(first + second) == sorted(names)
@@ -114,9 +115,22 @@ def test_the_sellers_two_lists_turn_their_pages_apart(client: FlaskClient, farm:
     page = client.get("/farm/sell?page=2&listed=2").text
     assert sum(lot_no in page for lot_no in free) == MANY - 25
     assert page.count("đang bán</span>") == MANY - 25
-    assert "?page=2&amp;listed=1" in page
-    assert "?listed=2&amp;page=1" in page
+    names = re.findall(r'<nav class="pager" aria-label="([^"]+)"', page)
+    assert len(names) == len(set(names)) == 2, "a screen reader tells them apart"
+    assert "/farm/sell?page=2&amp;listed=1" in page
+    assert "/farm/sell?listed=2&amp;page=1" in page
     assert not any(f"/farm/sell/{lot_no}" in page for lot_no in offers)
+
+
+def test_a_refused_form_leads_back_to_the_list(client: FlaskClient, farm: Farm) -> None:
+    listings(farm)
+    logs_in(client, farm.owner)
+    listing = re.search(r"/farm/listings/[^/]+/withdraw", client.get("/farm/sell").text)
+    assert listing is not None
+    client.post(listing[0])
+    refused = client.post(listing[0])
+    assert refused.status_code == 409
+    assert 'rel="next" href="/farm/sell?listed=2"' in refused.text
 
 
 def test_the_desk_pages_only_plots_that_wait(client: FlaskClient, farm: Farm) -> None:
