@@ -29,7 +29,6 @@ from traceability.packing.queries import units_by_weight
 
 NAMES: Final = UUID("5b0d0f8e-6a53-4d0e-9d0e-0d9f3c1f7a11")
 MOST_LISTINGS: Final = 8
-FRESH: Final = timedelta(days=45)
 SELLER: Final = frozenset({"farmer", "packer", "seller"})
 
 DONG_PER_KG: Final = {
@@ -97,13 +96,13 @@ def _delivery(stage: Stage, seller: Actor, n: int) -> None:
 
 
 def _fresh_lots(stage: Stage) -> list[tuple[str, LotView]]:
-    """Open lots of the last weeks by the names under which earlier parts handed them on."""
+    """Open lots that may still be sold, by the names under which earlier parts handed them on."""
     names = {UUID(str(value)): key for key, value in stage.known.items() if key.startswith("lot:")}
-    oldest = local_day(stage.now - FRESH)
+    today = local_day(stage.now)
     found = [
         lot
         for lot in lots(stage.uow, names).values()
-        if lot.state is LotState.OPEN and lot.harvested_on >= oldest
+        if lot.state is LotState.OPEN and today <= (listings.sell_by(stage.uow, lot) or today)
     ]
     return [(names[lot.id], lot) for lot in sorted(found, key=lambda lot: (lot.harvested_on, lot.lot_no))]
 
@@ -132,7 +131,7 @@ def _offered_at(stage: Stage, lot: LotView) -> datetime:
 def sales(stage: Stage) -> None:
     """An order in each state, by invented buyers in communes of the district's province."""
     ids = [UUID(one) for one in stage.value("listings")]
-    offered = listings.listings(stage.uow, ids)
+    offered = listings.listings(stage.uow, ids, local_day(stage.now))
     lot_views = lots(stage.uow, {one.lot_id for one in offered.values()})
     for n, listing_id in enumerate(ids):
         listing = offered[listing_id]

@@ -6,6 +6,10 @@ from app.web.i18n import _l
 
 SENTENCES: Final[dict[str, Any]] = {
     "not-enough-left": _l("Không còn đủ hàng: người khác vừa đặt trước."),
+    "past-shelf-life": _l(
+        "Lô %(lot_no)s chỉ rao bán được đến hết ngày %(last_day)s,"
+        " theo thời hạn văn phòng đặt cho mặt hàng này."
+    ),
     "absurd-units": _l("Số phần là số nguyên từ 1 đến %(most)s."),
     "absurd-price": _l("Giá một phần từ %(cheapest)s đến %(dearest)s đồng."),
     "absurd-unit-weight": _l("Một phần nặng từ %(lightest_g)s g đến %(heaviest_kg)s kg."),
@@ -37,6 +41,10 @@ SENTENCES: Final[dict[str, Any]] = {
     ),
     "card-server-down": _l("Máy chủ thẻ chưa trả lời. Chưa trừ tiền; xin thử lại hoặc chọn cách khác."),
     "bad-signature": _l("Chữ ký của tin báo không đúng."),
+    "too-many-checkouts": _l(
+        "Chưa đặt được: mạng của bạn vừa gửi quá nhiều đơn. Giỏ hàng và những gì đã điền vẫn còn;"
+        " xin đợi %(minutes)s phút rồi bấm đặt lần nữa."
+    ),
     "place-not-found": _l("Không tìm thấy xã, phường này trong tỉnh, thành đã chọn."),
     "place-ambiguous": _l("Có vài nơi tên gần giống. Xin chọn một nơi bên dưới."),
 }

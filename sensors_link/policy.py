@@ -5,7 +5,7 @@ from app.identity.access import role
 ACTIONS = {
     "device.list": role("farmer", "packer"),
     "device.enrol": role("farmer"),
-    "device.key": role("farmer", "officer", "approving_officer"),
+    "device.key": role("farmer"),
     "device.office": role("officer", "approving_officer"),
     "sensors.upload": role("farmer"),
 }

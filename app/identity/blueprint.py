@@ -44,6 +44,9 @@ SENTENCES = {
     "office-without-units": _l("Văn phòng phải phụ trách ít nhất một xã."),
     "officer-without-role": _l("Xin chọn ít nhất một vai trò."),
     "officer-is-oneself": _l("Không tự ngừng hoặc tự cấp lại cho chính mình; xin nhờ quản trị khác."),
+    "unknown-bank": _l(
+        "Chưa biết ngân hàng “%(typed)s”. Xin chọn trong danh sách, hoặc ghi mã ngân hàng có đúng 6 chữ số."
+    ),
     "password-too-short": _l("Mật khẩu có ít nhất %(shortest)s ký tự."),
 }
 

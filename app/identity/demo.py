@@ -65,6 +65,7 @@ def organisations(stage: Stage) -> None:
         stage.uow.add(row)
         stage.hand_on(f"org:{firm.key}", row.id)
     office = stage.uuid("org:office")
+    stage.uow.session.get_one(Organisation, office).gs1_company_prefix = stage.config.gs1_company_prefix
     stage.uow.add(
         *(
             OfficeUnit(organisation_id=office, commune_code=code, commune_valid_from=SINCE, valid_from=SINCE)

@@ -7,6 +7,7 @@ from flask import current_app, session
 
 from app.identity import browser, commands, gateway, login, queries, throttle
 from app.identity.access import Actor, allowed, current_actor, may
+from app.identity.banks import BANKS, UnknownBank, bank_name, parse_bank
 from app.identity.forms import AskHelpForm, BankForm, CodeForm, ConsentForm, OrganisationForm, PhotoForm
 from app.identity.helping import farmers_of_helper
 from app.identity.phones import parse_phone
@@ -44,14 +45,17 @@ def _me(uow: UnitOfWork, actor: Actor, status: int = 200, **forms: object) -> An
     shown = {
         "consent_form": ConsentForm(**answers),
         "photo_form": PhotoForm(formdata=None),
-        "bank_form": BankForm(bank_bin=own.bank_bin, account=own.bank_account, holder=own.bank_holder),
+        "bank_form": BankForm(
+            bank_bin=bank_name(own.bank_bin), account=own.bank_account, holder=own.bank_holder
+        ),
         "organisation_form": OrganisationForm(organisation_id=str(own.id)).of(held)
         if len(held) > 1
         else None,
     }
     return page("identity/me.html", status=status, own=own, phone=queries.phone_of(uow, actor.person_id),
                 is_household=own.kind == "farm_household", shows_photo=queries.may_show_photo(uow, own.id),
-                photo=queries.public_names(uow, [own.id])[own.id].photo, **(shown | forms))  # fmt: skip
+                photo=queries.public_names(uow, [own.id])[own.id].photo,
+                banks=BANKS, is_paid=may(actor, "account.change"), **(shown | forms))  # fmt: skip
 
 
 @allowed("me.see")
@@ -109,19 +113,29 @@ def remove_photo() -> Answer:
     return see_other("/farm/me#photo", gettext("Đã xóa hình. Trang truy xuất hiện lại hình vẽ."))
 
 
-@allowed("me.change")
+@allowed("account.change")
 def change_bank_account() -> Answer:
     """Change where the organisation is paid."""
     actor, form = current_actor(), BankForm()
-    if not form.validate_on_submit():
+    bank_bin = _bank(form) if form.validate_on_submit() else None
+    if bank_bin is None:
         with unit_of_work(read_only=True) as uow:
             return _me(uow, actor, 422, bank_form=form)
-    account = commands.BankAccount(
-        bank_bin=form.bank_bin.data, account=form.account.data, holder=form.holder.data
-    )
+    account = commands.BankAccount(bank_bin=bank_bin, account=form.account.data, holder=form.holder.data)
     with unit_of_work() as uow:
         commands.change_bank_account(uow, account, actor=actor, now=clock.now())
-    return see_other("/farm/me", gettext("Đã đổi tài khoản nhận tiền."))
+    told = gettext("Tiền bán hàng từ nay vào tài khoản %(account)s ở %(bank)s.",
+                   account=account.account, bank=bank_name(bank_bin))  # fmt: skip
+    return see_other("/farm/me", told)
+
+
+def _bank(form: BankForm) -> str | None:
+    """The BIN of the bank that was typed; None when there is none such, which the form then says."""
+    try:
+        return parse_bank(form.bank_bin.data)
+    except UnknownBank as refusal:
+        form.refused(refusal)
+        return None
 
 
 @allowed("help.see")

@@ -79,10 +79,7 @@ class PhotoForm(Form):
 class BankForm(Form):
     """Where buyers' money goes."""
 
-    bank_bin = StringField(
-        _l("Mã ngân hàng (6 số, ví dụ 970416)"),
-        [NEEDED, Regexp(r"^[0-9]{6}$", message=_l("Mã ngân hàng có đúng 6 chữ số."))],
-    )
+    bank_bin = StringField(_l("Ngân hàng"), [NEEDED, Length(max=40)])
     account = StringField(
         _l("Số tài khoản"),
         [NEEDED, Regexp(r"^[0-9A-Za-z]{4,19}$", message=_l("Số tài khoản có từ 4 đến 19 chữ hoặc số."))],

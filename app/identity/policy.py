@@ -9,6 +9,11 @@ def _for_oneself(actor: Actor, _thing: object) -> bool:
     return actor.acting_for_id is None
 
 
+def _paid(actor: Actor, _thing: object) -> bool:
+    """Who sells says where the money goes: not everybody who packs for a cooperative."""
+    return actor.acting_for_id is None and actor.has("farmer", "seller")
+
+
 def _helper(actor: Actor, _thing: object) -> bool:
     return actor.has(*FILERS) or actor.acting_for_id is not None
 
@@ -19,6 +24,7 @@ ACTIONS: dict[str, Predicate] = {
     "office.people": role("administrator"),
     "me.see": _for_oneself,
     "me.change": _for_oneself,
+    "account.change": _paid,
     "help.see": _helper,
     "help.ask": role(*FILERS),
 }

@@ -7,7 +7,7 @@ neither. `db` gives the engine; sessions come from `app.kernel.uow` alone.
 
 import sqlite3
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, TypeVar
 
 import uuid_utils.compat
@@ -16,6 +16,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Connection,
+    Date,
     DateTime,
     Dialect,
     Engine,
@@ -80,6 +81,26 @@ def _seconds_between(element: SecondsBetween, compiler: SQLCompiler, **kw: Any) 
 def _seconds_between_on_sqlite(element: SecondsBetween, compiler: SQLCompiler, **kw: Any) -> str:
     later, earlier = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
+
+
+class DaysAfter(FunctionElement[date]):
+    """The day so many days after another; nothing where one of the two is nothing."""
+
+    name = "days_after"
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(DaysAfter)
+def _days_after(element: DaysAfter, compiler: SQLCompiler, **kw: Any) -> str:
+    day, days = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({day} + CAST({days} AS INTEGER))"
+
+
+@compiles(DaysAfter, "sqlite")
+def _days_after_on_sqlite(element: DaysAfter, compiler: SQLCompiler, **kw: Any) -> str:
+    day, days = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"date({day}, {days} || ' days')"
 
 
 PlainJSON = JSON().with_variant(JSONB(), "postgresql")

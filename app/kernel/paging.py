@@ -39,8 +39,32 @@ class Paged(Generic[T]):
         return max(1, -(-self.total // self.page.size))
 
 
-def paged(uow: UnitOfWork, statement: Select[Any], page: Page, *, row: Callable[..., T]) -> Paged[T]:
-    """Run an ordered statement for one page (2 statements); `row` is called with its columns."""
+def part(
+    uow: UnitOfWork, statement: Select[*tuple[Any, ...]], page: Page
+) -> tuple[Select[*tuple[Any, ...]], Page, int]:
+    """An ordered statement cut to one page, that page, and how many rows there are in all (1 statement).
+
+    A page behind the last is the last: rows may have gone since the link to it was shown.
+    """
     total = uow.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
-    found = uow.session.execute(statement.limit(page.size).offset((page.number - 1) * page.size))
-    return Paged([row(*columns) for columns in found], page, total)
+    page = _there(page, total)
+    return statement.limit(page.size).offset((page.number - 1) * page.size), page, total
+
+
+def cut(rows: Sequence[T], page: Page) -> Paged[T]:
+    """One page of rows that are all at hand, where only Python can tell which of them count."""
+    page = _there(page, len(rows))
+    first = (page.number - 1) * page.size
+    return Paged(rows[first : first + page.size], page, len(rows))
+
+
+def _there(page: Page, total: int) -> Page:
+    return Page(min(page.number, max(1, -(-total // page.size))), page.size)
+
+
+def paged(
+    uow: UnitOfWork, statement: Select[*tuple[Any, ...]], page: Page, *, row: Callable[..., T]
+) -> Paged[T]:
+    """Run an ordered statement for one page (2 statements); `row` is called with its columns."""
+    statement, page, total = part(uow, statement, page)
+    return Paged([row(*columns) for columns in uow.session.execute(statement)], page, total)

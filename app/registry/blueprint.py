@@ -48,6 +48,7 @@ SENTENCES = {
     "no-gs1-prefix": _l("Văn phòng chưa có mã doanh nghiệp GS1 nên phải ghi mã GTIN."),
     "gtin-owner-missing": _l("Mã %(gtin)s không thuộc mã doanh nghiệp của văn phòng. Xin ghi mã của ai."),
     "item-name-missing": _l("Xin ghi tên hàng, tiếng Việt và tiếng Anh."),
+    "absurd-shelf-life": _l("Thời hạn bán từ 1 đến %(longest)s ngày."),
     "not-a-lot-number": _l("Số lô có 1 đến 20 chữ, số không dấu, không khoảng trắng."),
     "not-a-serial": _l("Số sê-ri có 1 đến 20 chữ, số không dấu, không khoảng trắng."),
 }
@@ -70,6 +71,10 @@ def _office() -> Blueprint:
     bp.add_url_rule("/items", "items", item_views.trade_items)
     bp.add_url_rule("/items/new", "new_item", item_views.new_item, methods=["GET"])
     bp.add_url_rule("/items/new", "create_item", item_views.create_item, methods=["POST"])
+    bp.add_url_rule("/items/<uuid:item_id>", "shelf_life", item_views.shelf_life, methods=["GET"])
+    bp.add_url_rule(
+        "/items/<uuid:item_id>", "change_shelf_life", item_views.change_shelf_life, methods=["POST"]
+    )
     return bp
 
 

@@ -15,38 +15,38 @@ from app.identity.queries import organisation, person_name
 from app.kernel.db import new_id
 from app.kernel.demo_stage import Stage
 from app.registry.commands import RegisterPlot, confirm_plot, register_plot
-from app.registry.gs1 import gtin_from
+from app.registry.gs1 import DEMONSTRATION_OWNER, gtin_from
 from app.registry.models import TradeItem
 from app.registry.units import load_units
 
-GTIN_OWNER: Final = "GS1"
 _METRES: Final = 111_320.0
 
-# crop, number, slug, name, name_en, description, description_en, grams of a unit
+# crop, number, slug, name, name_en, description, description_en, grams of a unit,
+# days of sale after the harvest (invented, as an office might set them)
 ITEMS: Final = (
     ("mangosteen", 1, "mang-cut-dau-tieng", "Măng cụt Dầu Tiếng", "Dầu Tiếng mangosteen",
      "Măng cụt vườn ven sông Sài Gòn, vỏ mỏng, múi trắng, vị ngọt thanh. Mùa chính tháng 5 đến tháng 8.",
      "Mangosteen from orchards along the Sài Gòn river: thin rind, white segments. Season May to August.",
-     1_000),
+     1_000, 21),
     ("pomelo", 2, "buoi-da-xanh-dau-tieng", "Bưởi da xanh Dầu Tiếng", "Dầu Tiếng green-skinned pomelo",
      "Bưởi da xanh ruột hồng, ít hạt, để được lâu. Có quanh năm, nhiều nhất tháng 11 đến Tết.",
      "Green-skinned pomelo, pink flesh, few seeds; keeps well. All year, most from November to Tết.",
-     1_500),
+     1_500, 60),
     ("durian", 3, "sau-rieng-dau-tieng", "Sầu riêng Dầu Tiếng", "Dầu Tiếng durian",
      "Sầu riêng chín cây, cơm vàng, hạt lép. Mùa tháng 5 đến tháng 8.",
-     "Durian ripened on the tree, yellow flesh, small seeds. Season May to August.", 3_000),
+     "Durian ripened on the tree, yellow flesh, small seeds. Season May to August.", 3_000, 10),
     ("banana", 4, "chuoi-gia-dau-tieng", "Chuối già Dầu Tiếng", "Dầu Tiếng banana",
      "Chuối già trồng hàng, cắt theo tuần, đóng nải. Có quanh năm.",
-     "Bananas grown in rows, cut by the week and packed by the hand. All year.", 2_000),
+     "Bananas grown in rows, cut by the week and packed by the hand. All year.", 2_000, 21),
     ("cantaloupe", 5, "dua-luoi-dau-tieng", "Dưa lưới Dầu Tiếng", "Dầu Tiếng cantaloupe",
      "Dưa lưới nhà màng, tưới nhỏ giọt, mỗi dây một trái. Có quanh năm.",
-     "Netted melon from screen houses with drip watering, one fruit to a vine. All year.", 1_500),
+     "Netted melon from screen houses with drip watering, one fruit to a vine. All year.", 1_500, 21),
     ("fish_pond", 6, "ca-ao-dau-tieng", "Cá rô phi ao Dầu Tiếng", "Dầu Tiếng pond tilapia",
      "Cá rô phi nuôi ao đất, nước đo mỗi ngày. Bán tươi theo mẻ lưới.",
-     "Tilapia from earth ponds whose water is measured every day. Sold fresh by the haul.", 1_000),
+     "Tilapia from earth ponds whose water is measured every day. Sold fresh by the haul.", 1_000, 7),
     ("rubber", 7, "mu-cao-su-dau-tieng", "Mủ cao su nước Dầu Tiếng", "Dầu Tiếng field latex",
      "Mủ nước giao nhà máy theo ngày cạo; không bán lẻ.",
-     "Field latex delivered to the factory by tapping day; not sold retail.", None),
+     "Field latex delivered to the factory by tapping day; not sold retail.", None, None),
 )  # fmt: skip
 
 # household, name, crop, longitude, latitude, hectares (0: a point with a declared area), confirmed
@@ -83,11 +83,11 @@ def units(stage: Stage) -> None:
 
 def trade_items(stage: Stage) -> None:
     """Six flagship products, and latex, under GS1's prefix for demonstrations."""
-    for crop, number, slug, name, name_en, told, told_en, grams in ITEMS:
+    for crop, number, slug, name, name_en, told, told_en, grams, days in ITEMS:
         row = TradeItem(
             id=new_id(),
             gtin=gtin_from(stage.config.gs1_company_prefix, number),
-            gtin_owner=GTIN_OWNER,
+            gtin_owner=DEMONSTRATION_OWNER,
             gtin_kind="demonstration",
             crop=crop,
             slug=slug,
@@ -96,6 +96,7 @@ def trade_items(stage: Stage) -> None:
             description=told,
             description_en=told_en,
             net_weight_g=grams,
+            shelf_life_days=days,
             image=f"img/goods/{crop}.svg",
         )
         stage.uow.add(row)

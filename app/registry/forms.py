@@ -2,9 +2,9 @@
 
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.registry.crops import CROP_NAMES
 from app.registry.positions import geojson_point
@@ -37,7 +37,13 @@ class PlotForm(ClientForm):
         return outline or geojson_point(self.position.data or "")
 
 
-class TradeItemForm(Form):
+class ShelfLifeForm(Form):
+    """For how long a product is sold after its harvest; empty is no limit."""
+
+    shelf_life_days = IntegerField(_l("Bán trong mấy ngày kể từ ngày hái?"), [Optional()])
+
+
+class TradeItemForm(ShelfLifeForm):
     """A product as it is labelled."""
 
     name = StringField(_l("Tên hàng"), [NEEDED, Length(max=120)])

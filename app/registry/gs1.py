@@ -16,6 +16,7 @@ GLN = NewType("GLN", str)
 GTIN_LENGTHS: Final = (8, 12, 13, 14)
 # GS1 gives this prefix for demonstrations and examples; a real shop never meets it.
 DEMONSTRATION_PREFIX: Final = "952"
+DEMONSTRATION_OWNER: Final = "GS1"
 
 _DIGITS = re.compile(r"[0-9]+")
 _CHARSET_82 = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}""")

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.identity import commands as identity
 from app.identity.access import Actor
@@ -19,6 +20,7 @@ from app.registry.crops import CROP_NAMES
 from app.registry.models import TradeItem
 from app.registry.queries import TradeItemView
 
+LONGEST_SHELF_LIFE: Final = 1_100  # days; three years of dried goods
 HEAVIEST_PACK_G: Final = 1_000_000  # a pallet box; more in one pack is a slip of the pen
 
 
@@ -40,6 +42,12 @@ class OwnerMissing(Invalid):
     type, field = "gtin-owner-missing", "gtin_owner"
 
 
+class AbsurdShelfLife(Invalid):
+    """Not a number of days within which goods of the field are sold."""
+
+    type, field = "absurd-shelf-life", "shelf_life_days"
+
+
 class ItemNameMissing(Invalid):
     """A product has a name in both languages."""
 
@@ -58,25 +66,29 @@ class AddTradeItem:
     description: str = ""
     description_en: str = ""
     net_weight_g: int | None = None  # of one pack; None: weighed each time
+    shelf_life_days: int | None = None  # sold so long after the harvest; None: no limit
 
 
 def add_trade_item(uow: UnitOfWork, wanted: AddTradeItem, *, actor: Actor, now: datetime) -> TradeItemView:
     """Enter a product with its number.
 
     Raises NotAGTIN, WrongCheckDigit, GTINTaken, NoPrefix, NoNumberLeft, OwnerMissing, UnknownCrop,
-    ItemNameMissing.
+    ItemNameMissing, AbsurdShelfLife.
     """
     name, name_en = tidy(wanted.name), tidy(wanted.name_en)
     if not (slug(name) and name_en):
         raise ItemNameMissing
     if wanted.crop not in CROP_NAMES:
         raise UnknownCrop(crop=wanted.crop[:40])
+    _check_shelf_life(wanted.shelf_life_days)
     prefix = gs1_prefix_of(uow, actor.organisation_id)
     gtin = gs1.parse_gtin(wanted.gtin) if wanted.gtin.strip() else _next_gtin(uow, prefix)
     if uow.session.scalar(select(TradeItem.id).where(TradeItem.gtin == gtin)) is not None:
         raise GTINTaken(gtin=gtin)
     owner = tidy(wanted.gtin_owner)
-    if not owner and prefix and gtin[1:].startswith(prefix):
+    if not owner and gs1.is_demonstration(gtin):
+        owner = gs1.DEMONSTRATION_OWNER  # lent for examples, whoever numbers from it
+    elif not owner and prefix and gtin[1:].startswith(prefix):
         owner = organisation(uow, actor.organisation_id).name
     if not owner:
         raise OwnerMissing(gtin=gtin)
@@ -92,11 +104,31 @@ def add_trade_item(uow: UnitOfWork, wanted: AddTradeItem, *, actor: Actor, now: 
         description=tidy(wanted.description),
         description_en=tidy(wanted.description_en),
         net_weight_g=wanted.net_weight_g,
+        shelf_life_days=wanted.shelf_life_days,
         image=f"img/goods/{wanted.crop}.svg",
     )
     uow.add(row)
     identity.audit(uow, actor, "trade_item.added", row.id, now, gtin=gtin)
     return queries.trade_item(uow, row.id)
+
+
+def set_shelf_life(
+    uow: UnitOfWork, item_id: UUID, days: int | None, *, actor: Actor, now: datetime
+) -> TradeItemView:
+    """For how many days after the harvest a product is sold; it holds for every lot at once.
+
+    Raises NotFound, AbsurdShelfLife.
+    """
+    _check_shelf_life(days)
+    before = queries.trade_item(uow, item_id).shelf_life_days
+    uow.session.execute(update(TradeItem).where(TradeItem.id == item_id).values(shelf_life_days=days))
+    identity.audit(uow, actor, "trade_item.shelf_life", item_id, now, days=days, before=before)
+    return queries.trade_item(uow, item_id)
+
+
+def _check_shelf_life(days: int | None) -> None:
+    if days is not None and not 1 <= days <= LONGEST_SHELF_LIFE:
+        raise AbsurdShelfLife(longest=LONGEST_SHELF_LIFE)
 
 
 def _next_gtin(uow: UnitOfWork, prefix: str | None) -> gs1.GTIN14:

@@ -79,6 +79,7 @@ class TradeItem(Base):
     """A product as it is labelled: the GTIN, whose number it is, and the crop it is made of."""
 
     __tablename__ = "trade_item"
+    __table_args__ = (CheckConstraint("shelf_life_days > 0", name="shelf_life"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     gtin: Mapped[str] = mapped_column(String(14), unique=True)
@@ -91,4 +92,5 @@ class TradeItem(Base):
     description: Mapped[str] = mapped_column(String(600), default="")
     description_en: Mapped[str] = mapped_column(String(600), default="")
     net_weight_g: Mapped[int | None]
+    shelf_life_days: Mapped[int | None]  # sold so long after the harvest; None: the office set no limit
     image: Mapped[str] = mapped_column(String(80))  # logical asset name of its illustration

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from app.identity.access import Actor
 from app.identity.models import Organisation, Person
 from app.identity.queries import in_force, organisation, served_communes
+from app.kernel.paging import Page, Paged, paged
 from app.kernel.problems import NotFound
 from app.kernel.text import fold
 from app.kernel.uow import UnitOfWork
@@ -107,6 +108,7 @@ class TradeItemView:
     description_en: str
     net_weight_g: int | None
     image: str
+    shelf_life_days: int | None
 
 
 _Province = aliased(AdminUnit, name="province")
@@ -285,21 +287,36 @@ def get_plot(uow: UnitOfWork, actor: Actor, plot_id: UUID) -> PlotView:
 
 
 def plots_of(uow: UnitOfWork, organisation_id: UUID) -> list[PlotView]:
-    """The plots of one organisation, by name."""
-    rows = uow.session.execute(
-        _plots().where(Plot.organisation_id == organisation_id, Plot.valid_to.is_(None)).order_by(Plot.name)
-    )
-    return [_plot(*row) for row in rows]
+    """The plots of one organisation, by name: what a form lets its people choose from."""
+    return [_plot(*row) for row in uow.session.execute(_of(organisation_id))]
+
+
+def plot_pages(uow: UnitOfWork, organisation_id: UUID, page: Page) -> Paged[PlotView]:
+    """The plots of one organisation, by name (2 statements)."""
+    return paged(uow, _of(organisation_id), page, row=_plot)
+
+
+def _of(organisation_id: UUID) -> Rows:
+    mine = _plots().where(Plot.organisation_id == organisation_id, Plot.valid_to.is_(None))
+    return mine.order_by(Plot.name, Plot.id)
 
 
 def plots_in(uow: UnitOfWork, commune_codes: Iterable[str]) -> list[PlotView]:
-    """The plots of these communes: those that wait for a confirmation first, then by name."""
-    rows = uow.session.execute(
-        _plots()
-        .where(Plot.commune_code.in_(sorted(commune_codes)), Plot.valid_to.is_(None))
-        .order_by(Plot.confirmed_at.is_not(None), Plot.name, Plot.id)
-    )
-    return [_plot(*row) for row in rows]
+    """The plots of these communes, as neighbours on a map."""
+    return [_plot(*row) for row in uow.session.execute(_in(commune_codes))]
+
+
+def plots_at_desk(
+    uow: UnitOfWork, commune_codes: Iterable[str], page: Page, *, waiting: bool = False
+) -> Paged[PlotView]:
+    """The plots of these communes, those that wait for a confirmation first or alone (2 statements)."""
+    asked = _in(commune_codes)
+    return paged(uow, asked.where(Plot.confirmed_at.is_(None)) if waiting else asked, page, row=_plot)
+
+
+def _in(commune_codes: Iterable[str]) -> Rows:
+    here = _plots().where(Plot.commune_code.in_(sorted(commune_codes)), Plot.valid_to.is_(None))
+    return here.order_by(Plot.confirmed_at.is_not(None), Plot.name, Plot.id)
 
 
 @dataclass(frozen=True)
@@ -324,16 +341,25 @@ def plots_waiting(uow: UnitOfWork, commune_codes: Iterable[str]) -> list[Waiting
     return [WaitingPlot(*row) for row in rows]
 
 
-_ITEM: tuple[Any, ...] = (
+def count_waiting(uow: UnitOfWork, commune_codes: Iterable[str]) -> int:
+    """How many plots of these communes nobody has confirmed yet (1 statement)."""
+    waiting = select(func.count()).where(
+        Plot.commune_code.in_(sorted(commune_codes)), Plot.valid_to.is_(None), Plot.confirmed_at.is_(None)
+    )
+    return uow.session.scalar(waiting) or 0
+
+
+ITEM: tuple[Any, ...] = (
     TradeItem.id, TradeItem.gtin, TradeItem.gtin_owner, TradeItem.gtin_kind, TradeItem.crop, TradeItem.slug,
     TradeItem.name, TradeItem.name_en, TradeItem.description, TradeItem.description_en,
-    TradeItem.net_weight_g, TradeItem.image,
+    TradeItem.net_weight_g, TradeItem.image, TradeItem.shelf_life_days,
 )  # fmt: skip
+"""The columns of a TradeItemView, for queries that join their own."""
 
 
 def trade_item(uow: UnitOfWork, item_id: UUID) -> TradeItemView:
     """One trade item. Raises NotFound."""
-    row = uow.session.execute(select(*_ITEM).where(TradeItem.id == item_id)).one_or_none()
+    row = uow.session.execute(select(*ITEM).where(TradeItem.id == item_id)).one_or_none()
     if row is None:
         raise NotFound(trade_item=item_id)
     return TradeItemView(*row)
@@ -342,7 +368,7 @@ def trade_item(uow: UnitOfWork, item_id: UUID) -> TradeItemView:
 def trade_item_of_crop(uow: UnitOfWork, crop: str) -> TradeItemView | None:
     """The trade item under which a crop is labelled, the lowest GTIN first; None when there is none."""
     row = uow.session.execute(
-        select(*_ITEM).where(TradeItem.crop == crop).order_by(TradeItem.gtin).limit(1)
+        select(*ITEM).where(TradeItem.crop == crop).order_by(TradeItem.gtin).limit(1)
     ).one_or_none()
     return None if row is None else TradeItemView(*row)
 
@@ -354,5 +380,10 @@ def gtins_under(uow: UnitOfWork, company_prefix: str) -> set[str]:
 
 def trade_items(uow: UnitOfWork) -> list[TradeItemView]:
     """Every trade item, by GTIN."""
-    rows = uow.session.execute(select(*_ITEM).order_by(TradeItem.gtin))
+    rows = uow.session.execute(select(*ITEM).order_by(TradeItem.gtin))
     return [TradeItemView(*row) for row in rows]
+
+
+def item_pages(uow: UnitOfWork, page: Page) -> Paged[TradeItemView]:
+    """Trade items by GTIN (2 statements)."""
+    return paged(uow, select(*ITEM).order_by(TradeItem.gtin), page, row=TradeItemView)

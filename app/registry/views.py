@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from app.identity.access import allowed, check, current_actor
 from app.kernel import clock
 from app.kernel.calendar import local_day
+from app.kernel.paging import Page
 from app.kernel.problems import DomainError
 from app.kernel.uow import UnitOfWork, unit_of_work
 from app.registry import queries
@@ -27,8 +28,8 @@ from app.web.pages import Answer, page, see_other
 def plots() -> Answer:
     """The plots of the farmer's household."""
     with unit_of_work(read_only=True) as uow:
-        rows = queries.plots_of(uow, current_actor().organisation_id)
-    return page("registry/plots.html", plots=rows, crop_name=crop_name)
+        found = queries.plot_pages(uow, current_actor().organisation_id, Page.asked(request.args.get("page")))
+    return page("registry/plots.html", plots=found, crop_name=crop_name)
 
 
 @allowed("plot.register")
@@ -97,12 +98,12 @@ def plot(plot_id: UUID) -> Answer:
 @allowed("plot.list")
 def office_plots() -> Answer:
     """The plots of the communes that the office answers for; `?waiting=1` only those to confirm."""
+    communes, waiting = current_actor().commune_codes, request.args.get("waiting") == "1"
     with unit_of_work(read_only=True) as uow:
-        rows = queries.plots_in(uow, current_actor().commune_codes)
-    waiting = request.args.get("waiting") == "1"
-    shown = [row for row in rows if not waiting or row.confirmed_at is None]
-    return page("registry/office_plots.html", plots=shown, waiting=waiting, crop_name=crop_name,
-                to_confirm=sum(row.confirmed_at is None for row in rows))  # fmt: skip
+        found = queries.plots_at_desk(uow, communes, Page.asked(request.args.get("page")), waiting=waiting)
+        to_confirm = queries.count_waiting(uow, communes)
+    return page("registry/office_plots.html", plots=found, waiting=waiting, crop_name=crop_name,
+                to_confirm=to_confirm)  # fmt: skip
 
 
 @allowed("plot.list")

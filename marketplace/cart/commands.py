@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from app.kernel.calendar import local_day
 from app.kernel.problems import Conflict, Invalid
 from app.kernel.uow import UnitOfWork
 from marketplace.cart.models import Cart, CartLine
@@ -67,7 +68,7 @@ def put(
             uow.session.delete(line)
             uow.session.flush()
         return token
-    listing = listings.listing(uow, listing_id)
+    listing = listings.listing(uow, listing_id, local_day(now))
     if not listing.sells:
         raise NotForSale(product=listing.product)
     if wanted > listing.available:

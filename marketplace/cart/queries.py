@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app.identity import queries as identity
+from app.identity.queries import PublicName
 from app.kernel.uow import UnitOfWork
 from marketplace.cart.models import Cart, CartLine
 from marketplace.delivery.queries import TermsView, terms_of
@@ -40,7 +41,7 @@ class CartPart:
     """The lines of one seller: they become one order."""
 
     seller_id: UUID
-    seller: str
+    seller: PublicName
     rows: Sequence[CartRow]
     terms: TermsView
 
@@ -75,7 +76,7 @@ class CartView:
     parts: Sequence[CartPart]
 
     @property
-    def at_the_farm_only(self) -> Sequence[str]:
+    def at_the_farm_only(self) -> Sequence[PublicName]:
         """Sellers who bring nothing: with one of them in the cart, everything is fetched."""
         return [part.seller for part in self.parts if not part.terms.delivers]
 
@@ -101,8 +102,8 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def cart(uow: UnitOfWork, token: str | None) -> CartView:
-    """The cart behind a cookie; an unknown token is an empty cart (4 statements)."""
+def cart(uow: UnitOfWork, token: str | None, today: date) -> CartView:
+    """The cart behind a cookie as it can be ordered that day, empty without one (4 statements)."""
     if not token:
         return CartView(())
     rows = uow.session.execute(
@@ -111,14 +112,14 @@ def cart(uow: UnitOfWork, token: str | None) -> CartView:
         .where(Cart.token_sha256 == token_hash(token))
     )
     wanted = {row.listing_id: row.units for row in rows}
-    found = listings.listings(uow, wanted)
+    found = listings.listings(uow, wanted, today)
     by_seller: dict[UUID, list[CartRow]] = {}
     for view in sorted(found.values(), key=lambda view: (view.product, view.created_at)):
         by_seller.setdefault(view.organisation_id, []).append(CartRow(view, wanted[view.id]))
     names = identity.public_names(uow, by_seller)
     terms = terms_of(uow, by_seller)
     return CartView(
-        [CartPart(seller, names[seller].shown, rows, terms[seller]) for seller, rows in by_seller.items()]
+        [CartPart(seller, names[seller], rows, terms[seller]) for seller, rows in by_seller.items()]
     )
 
 

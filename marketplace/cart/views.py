@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import request, url_for
 
 from app.kernel import clock
+from app.kernel.calendar import local_day
 from app.kernel.problems import DomainError, NotFound
 from app.kernel.uow import unit_of_work
 from app.web.i18n import gettext
@@ -20,9 +21,10 @@ def show() -> Answer:
 
 
 def _show(told: str = "", status: int = 200) -> Answer:
+    now = clock.now()
     with unit_of_work(read_only=True) as uow:
-        cart = queries.cart(uow, browser.token())
-    ways = cart.ways(clock.now())
+        cart = queries.cart(uow, browser.token(), local_day(now))
+    ways = cart.ways(now)
     return shop_page("marketplace/cart/cart.html", cart=cart, ways=ways, told=told, status=status)
 
 

@@ -3,45 +3,46 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from app.identity import queries as identity
 from app.identity.queries import PublicName
+from app.kernel.paging import Page, Paged, paged
 from app.kernel.problems import NotFound
 from app.kernel.text import fold
 from app.kernel.uow import UnitOfWork
 from app.registry import queries as registry
-from app.registry.models import AdminUnit, Plot
+from app.registry.models import AdminUnit, Plot, TradeItem
 from app.registry.queries import TradeItemView
 from marketplace.catalogue.rules import nearest
 from marketplace.listings import queries as listings
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import ListingView
+from marketplace.stock.models import Stock
 from traceability.lots.crops import CROPS
+from traceability.lots.models import Lot
 from trademarks.use_rights.queries import RightView, right_covering
 
 FEW = 3
 """Below so many hits a near name is suggested."""
+PRICE_PER_KG = (Listing.price_vnd * 1000 + Listing.unit_weight_g // 2) // Listing.unit_weight_g
+"""`listings.rules.price_per_kg` where the database compares."""
 
 
 @dataclass(frozen=True)
 class ProductCard:
-    """A product with what sells of it now; without listings it waits for its season."""
+    """A product with what sells of it now: đồng of the cheapest kilogram, grams that can be ordered, sellers.
+
+    Without sellers it waits for its season, and has no price.
+    """
 
     item: TradeItemView
-    listings: Sequence[ListingView]
-
-    @property
-    def cheapest_per_kg(self) -> int | None:
-        """The lowest price of a kilogram, đồng."""
-        return min((one.price_per_kg for one in self.listings), default=None)
-
-    @property
-    def left_g(self) -> int:
-        """Grams that can still be ordered."""
-        return sum(one.available * one.unit_weight_g for one in self.listings)
+    cheapest_per_kg: int | None
+    left_g: int
+    sellers: int
 
     @property
     def season(self) -> tuple[int, ...]:
@@ -72,33 +73,63 @@ class LotOffer:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found; `near` are names to try when it found little."""
+    """What a search found: live lots, products that wait; `near` are names to try when it found little."""
 
-    words: str
-    offers: Sequence[LotOffer]
-    cards: Sequence[ProductCard]
+    lots: Paged[ListingView]
+    waiting: Sequence[ProductCard]
     near: Sequence[str]
 
 
-def _cards(items: Iterable[TradeItemView], live: Iterable[ListingView]) -> list[ProductCard]:
-    by_slug: dict[str, list[ListingView]] = {}
-    for one in live:
-        by_slug.setdefault(one.slug, []).append(one)
-    return [ProductCard(item, by_slug.get(item.slug, [])) for item in items]
+def _cards(today: date) -> Select[*tuple[Any, ...]]:
+    """Every product beside what sells of it now, those that sell first, by name."""
+    sold = (
+        select(
+            Listing.trade_item_id,
+            func.min(PRICE_PER_KG).label("cheapest"),
+            func.sum(Stock.available * Listing.unit_weight_g).label("left_g"),
+            func.count(Listing.organisation_id.distinct()).label("sellers"),
+        )
+        .join(Lot, Lot.id == Listing.lot_id)
+        .join(Stock, Stock.listing_id == Listing.id)
+        .join(TradeItem, TradeItem.id == Listing.trade_item_id)
+        .where(listings.sells(today))
+        .group_by(Listing.trade_item_id)
+        .subquery()
+    )
+    return (
+        select(*registry.ITEM, sold.c.cheapest, sold.c.left_g, sold.c.sellers)
+        .outerjoin(sold, sold.c.trade_item_id == TradeItem.id)
+        .order_by(sold.c.sellers.is_(None), TradeItem.name, TradeItem.id)
+    )
 
 
-def products(uow: UnitOfWork) -> list[ProductCard]:
-    """Every product, those that sell now first (2 statements)."""
-    cards = _cards(registry.trade_items(uow), listings.live(uow))
-    return sorted(cards, key=lambda card: (not card.listings, card.item.name))
+def _card(*row: Any) -> ProductCard:
+    *item, cheapest, left_g, sellers = row
+    return ProductCard(TradeItemView(*item), cheapest, int(left_g or 0), sellers or 0)
 
 
-def product(uow: UnitOfWork, slug: str) -> ProductCard:
-    """One product with its live listings. Raises NotFound."""
-    item = next((item for item in registry.trade_items(uow) if item.slug == slug), None)
-    if item is None:
+def products(uow: UnitOfWork, page: Page, today: date) -> Paged[ProductCard]:
+    """Products, those that sell now first (2 statements)."""
+    return paged(uow, _cards(today), page, row=_card)
+
+
+def waiting(uow: UnitOfWork, today: date) -> list[ProductCard]:
+    """Every product of which nothing sells now (1 statement)."""
+    cards = (_card(*row) for row in uow.session.execute(_cards(today)))
+    return [card for card in cards if not card.sellers]
+
+
+def product(uow: UnitOfWork, slug: str, today: date) -> ProductCard:
+    """One product with what sells of it. Raises NotFound."""
+    row = uow.session.execute(_cards(today).where(TradeItem.slug == slug)).one_or_none()
+    if row is None:
         raise NotFound(product=slug)
-    return ProductCard(item, listings.live_of_product(uow, slug))
+    return _card(*row)
+
+
+def lots_of_product(uow: UnitOfWork, slug: str, page: Page, today: date) -> Paged[ListingView]:
+    """What sells of one product, the freshest harvest first (2 statements)."""
+    return listings.live(uow, page, today, TradeItem.slug == slug)
 
 
 def growers(uow: UnitOfWork, live: Sequence[ListingView], *, most: int = 6) -> list[GrowerCard]:
@@ -142,16 +173,13 @@ def offers(uow: UnitOfWork, live: Sequence[ListingView], today: date) -> list[Lo
     ]
 
 
-def search(uow: UnitOfWork, typed: str, today: date) -> Found:
-    """Live listings and products whose words begin with every word typed, diacritics or not.
+def search(uow: UnitOfWork, typed: str, page: Page, today: date) -> Found:
+    """Live listings and waiting products whose words begin with every word typed, diacritics or not.
 
     Words are sought in the product's name, its place, and the grower's public name. When little is
     found, near names are suggested.
     """
     words = fold(typed)[:80].split()[:6]
-    if not words:
-        return Found("", (), products(uow), ())
-    items = registry.trade_items(uow)
     sellers = _sellers(uow)
     conditions = [
         or_(
@@ -160,20 +188,19 @@ def search(uow: UnitOfWork, typed: str, today: date) -> Found:
         )
         for word in words
     ]
-    live = listings.live(uow, *conditions, limit=24)
+    live = listings.live(uow, page, today, *conditions)
+    cards = [_card(*row) for row in uow.session.execute(_cards(today))]
     waiting = [
         card
-        for card in _cards(items, live)
-        if not card.listings and all(_begins(f"{card.item.name} {card.item.name_en}", word) for word in words)
+        for card in cards
+        if not card.sellers and all(_begins(f"{card.item.name} {card.item.name_en}", word) for word in words)
     ]
-    found = offers(uow, live, today)
-    there = (
-        {o.listing.product for o in found} | {o.grower.shown for o in found} | {c.item.name for c in waiting}
-    )
-    names = {item.name for item in items} | set(sellers.values())
+    there = {one.product for one in live.rows} | {sellers[one.organisation_id] for one in live.rows}
+    there |= {card.item.name for card in waiting}
+    names = {card.item.name for card in cards} | set(sellers.values())
     exact = fold(typed) in {fold(name) for name in there}  # who found the very name needs no other
-    near = nearest(typed, names - there) if len(live) + len(waiting) < FEW and not exact else []
-    return Found(" ".join(words), found, waiting, near)
+    near = nearest(typed, names - there) if live.total + len(waiting) < FEW and not exact else []
+    return Found(live, waiting, near)
 
 
 def _sellers(uow: UnitOfWork) -> dict[UUID, str]:

@@ -8,6 +8,8 @@ from flask import g, request, url_for
 from app.identity.words import spoken
 from app.kernel import clock
 from app.kernel.calendar import local_day
+from app.kernel.paging import Page
+from app.kernel.text import fold
 from app.kernel.uow import unit_of_work
 from app.web.assets import asset
 from app.web.i18n import gettext, language, ngettext, show_weight
@@ -17,7 +19,10 @@ from marketplace.cart.browser import shop_page
 from marketplace.catalogue import queries
 from marketplace.catalogue.queries import LotOffer, ProductCard
 from marketplace.catalogue.rules import next_month, season_runs
+from marketplace.listings import queries as listings
 from traceability.trace_page.queries import trace_url
+
+MOST_PRODUCTS = 12  # on the first page of the shop; all of them are one link away
 
 
 def _answer(answer: Answer) -> Answer:
@@ -56,11 +61,10 @@ def _coming(card: ProductCard, this_month: int) -> str:
 
 def _card(card: ProductCard, this_month: int) -> dict[str, Any]:
     """A product as `components/card.html` shows it."""
-    sells = bool(card.listings)
+    sells = card.sellers > 0
     in_season = sells and (this_month in card.season or not card.season)
     words = gettext("Đang mùa: %(months)s", months=_season(card)) if in_season else ""
-    sellers = len({one.organisation_id for one in card.listings})
-    told = ngettext("%(num)s nhà vườn đang bán", "%(num)s nhà vườn đang bán", sellers)
+    told = ngettext("%(num)s nhà vườn đang bán", "%(num)s nhà vườn đang bán", card.sellers)
     return {
         "url": url_for("marketplace.product", slug=card.item.slug),
         "name": _name(card),
@@ -92,23 +96,23 @@ def _offer(offer: LotOffer) -> dict[str, Any]:
 
 def home() -> Answer:
     """What this place is, what is in season, who grows it, what comes next."""
-    month = local_day(clock.now()).month
+    today = local_day(clock.now())
+    month = today.month
     with unit_of_work(read_only=True) as uow:
-        cards = queries.products(uow)
-        live = [one for card in cards for one in card.listings]
-        growers = queries.growers(uow, live)
-    selling = [_card(card, month) for card in cards if card.listings]
-    soon = sorted(
-        (card for card in cards if not card.listings and card.season and month not in card.season),
-        key=lambda card: ((next_month(card.season, this_month=month) or 0) - month) % 12,
-    )
+        cards = queries.products(uow, Page(size=MOST_PRODUCTS), today)
+        growers = queries.growers(uow, listings.live(uow, Page(), today).rows)
+        soon = sorted(
+            (card for card in queries.waiting(uow, today) if card.season and month not in card.season),
+            key=lambda card: ((next_month(card.season, this_month=month) or 0) - month) % 12,
+        )
     return _answer(
         shop_page(
             "marketplace/catalogue/home.html",
-            selling=selling,
+            selling=[_card(card, month) for card in cards.rows if card.sellers],
+            more=cards.pages > 1,
             soon=[_card(card, month) for card in soon[:4]],
             growers=growers,
-            fruits=[asset(card.item.image) for card in cards[:3]],
+            fruits=[asset(card.item.image) for card in cards.rows[:3]],
         )
     )
 
@@ -117,8 +121,9 @@ def product(slug: str) -> Answer:
     """One product and the lots of it that sell now."""
     today = local_day(clock.now())
     with unit_of_work(read_only=True) as uow:
-        card = queries.product(uow, slug)
-        offers = queries.offers(uow, card.listings, today)
+        card = queries.product(uow, slug, today)
+        lots = queries.lots_of_product(uow, slug, Page.asked(request.args.get("page")), today)
+        offers = queries.offers(uow, lots.rows, today)
     description = card.item.description_en if language() == "en" else card.item.description
     return _answer(
         shop_page(
@@ -127,22 +132,37 @@ def product(slug: str) -> Answer:
             season=_season(card),
             description=description,
             offers=[_offer(one) for one in offers],
+            lots=lots,
         )
     )
 
 
 def search() -> Answer:
     """Every product, or what the words find; with or without diacritics."""
-    today = local_day(clock.now())
     typed = request.args.get("q", "")[:80].strip()
+    return _found(typed) if fold(typed).split() else _all_products()
+
+
+def _all_products() -> Answer:
+    today = local_day(clock.now())
     with unit_of_work(read_only=True) as uow:
-        found = queries.search(uow, typed, today)
+        cards = queries.products(uow, Page.asked(request.args.get("page")), today)
+    shown = [_card(card, today.month) for card in cards.rows]
+    return _answer(shop_page("marketplace/catalogue/products.html", cards=shown, paged=cards))
+
+
+def _found(typed: str) -> Answer:
+    today = local_day(clock.now())
+    with unit_of_work(read_only=True) as uow:
+        found = queries.search(uow, typed, Page.asked(request.args.get("page")), today)
+        offers = queries.offers(uow, found.lots.rows, today)
     return _answer(
         shop_page(
             "marketplace/catalogue/search.html",
             typed=typed,
-            offers=[_offer(one) for one in found.offers],
-            found=[_card(card, today.month) for card in found.cards],
+            offers=[_offer(one) for one in offers],
+            lots=found.lots,
+            waiting=[_card(card, today.month) for card in found.waiting],
             near=found.near,
         )
     )

@@ -55,14 +55,16 @@ def offer(
     """Put units of one's own lot into the shop; a repeat with the same `client_id` returns the first listing.
 
     Raises NotFound, LotOnHold, LotRecalled, LotClosed, AbsurdUnitWeight, AbsurdUnits, AbsurdPrice,
-    MoreThanTheLot, NoDeliveryTerms.
+    MoreThanTheLot, NoDeliveryTerms, PastShelfLife.
     """
-    if done := queries.listing_by_client_id(uow, actor.organisation_id, wanted.client_id):
+    today = local_day(now)
+    if done := queries.listing_by_client_id(uow, actor.organisation_id, wanted.client_id, today):
         return done
     lot = lots.get_lot(uow, actor, wanted.lot_id)
     if lot.owner_id != actor.organisation_id:
         raise NotFound(lot=wanted.lot_id)
     check_open(lot.state, lot_no=lot.lot_no)
+    rules.check_shelf_life(queries.sell_by(uow, lot), lot_no=lot.lot_no, today=today)
     if actor.organisation_id not in delivery.terms_of(uow, [actor.organisation_id]):
         raise NoDeliveryTerms
     rules.check_offer(
@@ -94,7 +96,7 @@ def offer(
     )
     stock.open_stock(uow, listing_id, wanted.units)
     audit(uow, actor, "listing.offered", listing_id, now, units=wanted.units, price_vnd=wanted.price_vnd)
-    return queries.listing(uow, listing_id)
+    return queries.listing(uow, listing_id, today)
 
 
 def withdraw(uow: UnitOfWork, listing_id: UUID, *, actor: Actor, now: datetime) -> None:
@@ -102,7 +104,7 @@ def withdraw(uow: UnitOfWork, listing_id: UUID, *, actor: Actor, now: datetime) 
 
     Raises NotFound, AlreadyWithdrawn.
     """
-    queries.own_listing(uow, actor.organisation_id, listing_id)
+    queries.own_listing(uow, actor.organisation_id, listing_id, local_day(now))
     done = uow.session.scalar(
         update(Listing)
         .where(Listing.id == listing_id, Listing.state == "open")

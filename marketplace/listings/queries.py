@@ -3,18 +3,26 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from app.identity.access import Actor
+from app.kernel.db import DaysAfter
+from app.kernel.paging import Page, Paged, cut, paged
 from app.kernel.problems import NotFound
 from app.kernel.uow import UnitOfWork
+from app.registry import queries as registry
 from app.registry.models import TradeItem
+from marketplace.listings import rules
 from marketplace.listings.models import Listing
 from marketplace.listings.rules import ListingState, price_per_kg, standing
 from marketplace.stock.models import Stock
+from traceability.lots import queries as lots
 from traceability.lots.models import Lot
+from traceability.lots.queries import LotView
 from traceability.packing import queries as packing
 
 
@@ -44,6 +52,7 @@ class ListingView:
     state: ListingState
     created_at: datetime
     simulated: bool
+    sell_by: date | None
 
     @property
     def price_per_kg(self) -> int:
@@ -56,11 +65,14 @@ class ListingView:
         return self.state is ListingState.OPEN
 
 
+SELL_BY = DaysAfter(Lot.harvested_on, TradeItem.shelf_life_days)
+"""`rules.sell_by` where the database compares."""
+
 _COLUMNS = (
     Listing.id, Listing.lot_id, Lot.lot_no, Lot.gtin, Lot.crop, TradeItem.slug, TradeItem.name,
     TradeItem.name_en, TradeItem.image, Lot.plot_id, Listing.organisation_id, Lot.harvested_on,
     Listing.unit_weight_g, Listing.price_vnd, Listing.units, Stock.available, Stock.held, Stock.sold,
-    Listing.note, Listing.state, Listing.created_at, Listing.simulated, Lot.state,
+    Listing.note, Listing.state, Listing.created_at, Listing.simulated, SELL_BY, Lot.state,
 )  # fmt: skip
 
 
@@ -73,70 +85,103 @@ def _select() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _view(row: Any) -> ListingView:
+def _view(today: date, *row: Any) -> ListingView:
     *values, lot_state = row
+    last_day = values[-1]
     values[19] = standing(
-        withdrawn=values[19] == "withdrawn", lot_open=lot_state == "open", available=values[15]
+        withdrawn=values[19] == "withdrawn",
+        lot_open=lot_state == "open",
+        past=last_day is not None and today > last_day,
+        available=values[15],
     )
     return ListingView(*values)
 
 
-def listings(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, ListingView]:
-    """Several listings by id, in whatever state (1 statement)."""
+def listings(uow: UnitOfWork, ids: Iterable[UUID], today: date) -> dict[UUID, ListingView]:
+    """Several listings by id, in whatever state they are that day (1 statement)."""
     rows = uow.session.execute(_select().where(Listing.id.in_(set(ids))))
-    return {view.id: view for view in map(_view, rows)}
+    return {view.id: view for view in (_view(today, *row) for row in rows)}
 
 
-def listing(uow: UnitOfWork, listing_id: UUID) -> ListingView:
+def listing(uow: UnitOfWork, listing_id: UUID, today: date) -> ListingView:
     """One listing for whoever asks. Raises NotFound."""
-    if found := listings(uow, [listing_id]).get(listing_id):
+    if found := listings(uow, [listing_id], today).get(listing_id):
         return found
     raise NotFound(listing=listing_id)
 
 
-def own_listing(uow: UnitOfWork, organisation_id: UUID, listing_id: UUID) -> ListingView:
+def own_listing(uow: UnitOfWork, organisation_id: UUID, listing_id: UUID, today: date) -> ListingView:
     """A listing of this organisation. Raises NotFound."""
-    found = listing(uow, listing_id)
+    found = listing(uow, listing_id, today)
     if found.organisation_id != organisation_id:
         raise NotFound(listing=listing_id)
     return found
 
 
-def listing_by_client_id(uow: UnitOfWork, organisation_id: UUID, client_id: UUID) -> ListingView | None:
+def listing_by_client_id(
+    uow: UnitOfWork, organisation_id: UUID, client_id: UUID, today: date
+) -> ListingView | None:
     """The listing that this phone already made, or None."""
     found = uow.session.execute(
         _select().where(Listing.organisation_id == organisation_id, Listing.client_id == client_id)
     ).one_or_none()
-    return None if found is None else _view(found)
+    return None if found is None else _view(today, *found)
 
 
-def listings_of(uow: UnitOfWork, organisation_id: UUID) -> list[ListingView]:
-    """Listings of a seller, the newest first, at most 200."""
-    rows = uow.session.execute(
-        _select().where(Listing.organisation_id == organisation_id)
-        .order_by(Listing.created_at.desc(), Listing.id).limit(200)
-    )  # fmt: skip
-    return [_view(row) for row in rows]
+def listings_of(uow: UnitOfWork, organisation_id: UUID, page: Page, today: date) -> Paged[ListingView]:
+    """Listings of a seller: those not withdrawn first, then the newest (2 statements)."""
+    mine = _select().where(Listing.organisation_id == organisation_id)
+    ordered = mine.order_by(Listing.state == "withdrawn", Listing.created_at.desc(), Listing.id)
+    return paged(uow, ordered, page, row=partial(_view, today))
 
 
-def live(uow: UnitOfWork, *where: ColumnElement[bool], limit: int = 200) -> list[ListingView]:
-    """Listings that sell now, the freshest harvest first."""
-    rows = uow.session.execute(
-        _select().where(Listing.state == "open", Lot.state == "open", Stock.available > 0,
-                        Stock.closed.is_(False), *where)
-        .order_by(Lot.harvested_on.desc(), Listing.id).limit(limit)
-    )  # fmt: skip
-    return [_view(row) for row in rows]
+def live(uow: UnitOfWork, page: Page, today: date, *where: ColumnElement[bool]) -> Paged[ListingView]:
+    """Listings that sell now, the freshest harvest first (2 statements)."""
+    fresh = _select().where(sells(today), *where).order_by(Lot.harvested_on.desc(), Listing.id)
+    return paged(uow, fresh, page, row=partial(_view, today))
 
 
-def live_of_product(uow: UnitOfWork, slug: str) -> list[ListingView]:
-    """Live listings of one product."""
-    return live(uow, TradeItem.slug == slug)
+def sells(today: date) -> ColumnElement[bool]:
+    """What must hold of a listing, its lot, its product and its counter for it to sell that day."""
+    fresh = or_(TradeItem.shelf_life_days.is_(None), today <= SELL_BY)
+    on_offer = and_(Listing.state == "open", Stock.available > 0, Stock.closed.is_(False))
+    return and_(on_offer, Lot.state == "open", fresh)
 
 
-def live_of_lot(uow: UnitOfWork, lot_id: UUID) -> list[ListingView]:
-    """Live listings of one lot."""
-    return live(uow, Listing.lot_id == lot_id)
+@dataclass(frozen=True)
+class ToOffer:
+    """A page of lots with the grams that can be offered, and how many others have grams but are too old."""
+
+    lots: Paged[tuple[LotView, int]]
+    too_old: int
+
+
+def lots_to_offer(uow: UnitOfWork, actor: Actor, page: Page, today: date) -> ToOffer:
+    """Open lots of a seller with grams that are neither sold nor promised nor on offer, newest first."""
+    free = {
+        lot_id: left_g
+        for lot_id, left_g in free_g(uow, lots.open_lots(uow, actor.organisation_id)).items()
+        if left_g > 0
+    }
+    past = _past(uow, free, today)
+    shown = cut([lot_id for lot_id in free if lot_id not in past], page)
+    there = lots.lots(uow, shown.rows)
+    rows = [(there[lot_id], free[lot_id]) for lot_id in shown.rows]
+    return ToOffer(Paged(rows, shown.page, shown.total), len(past))
+
+
+def sell_by(uow: UnitOfWork, lot: LotView) -> date | None:
+    """The last day on which a lot may be sold, or None."""
+    return rules.sell_by(lot.harvested_on, registry.trade_item(uow, lot.trade_item_id).shelf_life_days)
+
+
+def _past(uow: UnitOfWork, lot_ids: Iterable[UUID], today: date) -> set[UUID]:
+    old = (
+        select(Lot.id)
+        .join(TradeItem, TradeItem.id == Lot.trade_item_id)
+        .where(Lot.id.in_(list(lot_ids)), today > SELL_BY)
+    )
+    return set(uow.session.scalars(old))
 
 
 def free_g(uow: UnitOfWork, remaining_g: Mapping[UUID, int]) -> dict[UUID, int]:

@@ -1,5 +1,6 @@
 """What may be offered, and how a listing stands: pure."""
 
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +20,7 @@ class ListingState(StrEnum):
     SOLD_OUT = "sold_out"
     WITHDRAWN = "withdrawn"
     STOPPED = "stopped"  # its lot is held, recalled or closed
+    EXPIRED = "expired"  # past the last day on which its lot may be sold
 
 
 class AbsurdUnits(Invalid):
@@ -45,6 +47,27 @@ class MoreThanTheLot(Conflict):
     type, field = "more-than-the-lot", "units"
 
 
+class PastShelfLife(Conflict):
+    """The lot is older than its product may be sold."""
+
+    type = "past-shelf-life"
+
+
+def sell_by(harvested_on: date, shelf_life_days: int | None) -> date | None:
+    """The last day on which a lot may be sold, or None when the office set no limit.
+
+    A house rule for the shop, in the sense of GS1's AI (16); whether goods may still be eaten is what
+    AI (15) and (17) would say, and nobody has told us.
+    """
+    return None if shelf_life_days is None else harvested_on + timedelta(days=shelf_life_days)
+
+
+def check_shelf_life(last_day: date | None, *, lot_no: str, today: date) -> None:
+    """Raises PastShelfLife after the last day of sale."""
+    if last_day is not None and today > last_day:
+        raise PastShelfLife(lot_no=lot_no, last_day=last_day)
+
+
 def check_offer(*, unit_weight_g: int, units: int, price_vnd: int, free_g: int) -> None:
     """Raises AbsurdUnitWeight, AbsurdUnits, AbsurdPrice, MoreThanTheLot (`free_g`: not yet offered)."""
     if not LIGHTEST_G <= unit_weight_g <= HEAVIEST_G:
@@ -57,12 +80,14 @@ def check_offer(*, unit_weight_g: int, units: int, price_vnd: int, free_g: int) 
         raise MoreThanTheLot(most=max(0, free_g) // unit_weight_g)
 
 
-def standing(*, withdrawn: bool, lot_open: bool, available: int) -> ListingState:
-    """How the listing stands: withdrawn, then stopped by its lot, then sold out, else open."""
+def standing(*, withdrawn: bool, lot_open: bool, past: bool, available: int) -> ListingState:
+    """How the listing stands: withdrawn, stopped by its lot, past its last day, sold out, else open."""
     if withdrawn:
         return ListingState.WITHDRAWN
     if not lot_open:
         return ListingState.STOPPED
+    if past:
+        return ListingState.EXPIRED
     return ListingState.OPEN if available > 0 else ListingState.SOLD_OUT
 
 

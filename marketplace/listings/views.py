@@ -1,8 +1,9 @@
 """The seller's pages: choose a lot, say how much and for how much, read it back; my listings."""
 
+from datetime import date
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 
 from app.identity.access import allowed, current_actor
 from app.kernel import clock
@@ -18,10 +19,13 @@ from marketplace.delivery import queries as delivery
 from marketplace.listings import commands, queries
 from marketplace.listings.commands import Offer
 from marketplace.listings.forms import OfferForm
+from marketplace.listings.rules import PastShelfLife, check_shelf_life
 from traceability.lots import queries as lots
 from traceability.lots.queries import LotView
 from traceability.packing import queries as packs
 from trademarks.use_rights.queries import right_covering
+
+MOST_HELD = 5  # told one by one above the listings; all of them stand among the lots
 
 
 @allowed("listing.offer")
@@ -31,28 +35,30 @@ def choose() -> Answer:
 
 
 def _choose(told: str = "", status: int = 200) -> Answer:
-    actor = current_actor()
+    actor, today = current_actor(), local_day(clock.now())
     with unit_of_work(read_only=True) as uow:
-        mine = lots.lots_of(uow, actor, Page(1, 50)).rows
-        still_open = [lot for lot in mine if lot.state == "open"]
-        free = queries.free_g(uow, {lot.id: lot.remaining_g for lot in still_open})
-        listings = queries.listings_of(uow, actor.organisation_id)
+        free = queries.lots_to_offer(uow, actor, Page.asked(request.args.get("page")), today)
+        held = lots.held_lots(uow, actor, Page(size=MOST_HELD))
+        listed = Page.asked(request.args.get("listed"))
+        listings = queries.listings_of(uow, actor.organisation_id, listed, today)
     return page(
         "marketplace/listings/choose.html",
-        lots=[(lot, crop_name(lot.crop), free[lot.id]) for lot in still_open if free[lot.id] > 0],
-        held=[(lot, crop_name(lot.crop)) for lot in mine if lot.state == "held"],
+        lots=free.lots,
+        too_old=free.too_old,
+        held=held,
         listings=listings,
+        crop_name=crop_name,
         told=told,
         status=status,
     )
 
 
-def _lot(uow: UnitOfWork, lot_id: UUID) -> tuple[LotView, int, dict[int, int]]:
-    """The seller's own lot, what of it is free, and its packs by weight. Raises NotFound."""
+def _lot(uow: UnitOfWork, lot_id: UUID) -> tuple[LotView, int]:
+    """The seller's own lot and what of it is free. Raises NotFound."""
     lot = lots.get_lot(uow, current_actor(), lot_id)
     if lot.owner_id != current_actor().organisation_id:
         raise NotFound(lot=lot_id)
-    return lot, queries.free_g(uow, {lot.id: lot.remaining_g})[lot.id], packs.units_by_weight(uow, lot.id)
+    return lot, queries.free_g(uow, {lot.id: lot.remaining_g})[lot.id]
 
 
 @allowed("listing.offer")
@@ -60,8 +66,13 @@ def ask(lot_id: UUID) -> Answer:
     """Step 2: unit, number, price, filled in from what is packed. A new seller says first how he delivers."""
     seller_id = current_actor().organisation_id
     with unit_of_work(read_only=True) as uow:
-        lot, free_g, packed = _lot(uow, lot_id)
+        lot, free_g = _lot(uow, lot_id)
+        last_day, packed = queries.sell_by(uow, lot), packs.units_by_weight(uow, lot.id)
         terms = delivery.terms_of(uow, [seller_id])
+    try:
+        check_shelf_life(last_day, lot_no=lot.lot_no, today=local_day(clock.now()))
+    except PastShelfLife as refusal:
+        return _choose(sentence(refusal), int(refusal.status))
     if seller_id not in terms:
         return see_other(url_for("marketplace_farm.delivery", lot=lot_id))
     form = OfferForm().with_client_id()
@@ -69,16 +80,17 @@ def ask(lot_id: UUID) -> Answer:
         weight_g, there = max(packed.items(), key=lambda pair: pair[1])
         form.unit_weight.data = show_weight(weight_g)
         form.units.data = str(max(1, min(there, free_g // weight_g)))
-    return _form(form, lot, free_g)
+    return _form(form, lot, free_g, last_day)
 
 
-def _form(form: OfferForm, lot: LotView, free_g: int, status: int = 200) -> Answer:
+def _form(form: OfferForm, lot: LotView, free_g: int, last_day: date | None, status: int = 200) -> Answer:
     return page(
         "marketplace/listings/offer.html",
         form=form,
         lot=lot,
         crop=crop_name(lot.crop),
         free_g=free_g,
+        last_day=last_day,
         status=status,
     )
 
@@ -88,12 +100,13 @@ def send(lot_id: UUID) -> Answer:
     """Step 3: the figures are read back in words; with `confirmed` the offer is made."""
     actor, form, now = current_actor(), OfferForm(), clock.now()
     with unit_of_work(read_only=True) as uow:
-        lot, free_g, _ = _lot(uow, lot_id)
+        lot, free_g = _lot(uow, lot_id)
+        last_day = queries.sell_by(uow, lot)
         right = right_covering(uow, actor.organisation_id, lot.crop, local_day(now))
     good = form.validate_on_submit()
     figures = form.figures() if good else None
     if figures is None:
-        return _form(form, lot, free_g, 422)
+        return _form(form, lot, free_g, last_day, 422)
     wanted = Offer(
         lot_id=lot_id,
         unit_weight_g=figures[0],
@@ -116,7 +129,7 @@ def send(lot_id: UUID) -> Answer:
             commands.offer(uow, wanted, actor=actor, now=now)
     except DomainError as refusal:
         form.confirmed.data = ""
-        return _form(form.refused(refusal), lot, free_g, int(refusal.status))
+        return _form(form.refused(refusal), lot, free_g, last_day, int(refusal.status))
     return see_other(url_for("marketplace_farm.sell"), gettext("Đã rao bán. Người mua thấy ngay trên chợ."))
 
 

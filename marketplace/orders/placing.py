@@ -37,7 +37,7 @@ class EmptyCart(Invalid):
 
 
 class NoLongerSold(Conflict):
-    """The goods were withdrawn, or their lot is held or called back."""
+    """The goods were withdrawn, their lot is held or called back, or past the last day of its sale."""
 
     type = "no-longer-sold"
 
@@ -100,7 +100,7 @@ def place_orders(uow: UnitOfWork, wanted: Checkout, *, now: datetime) -> list[Or
     """
     if done := queries.orders_of_checkout(uow, wanted.client_id):
         return done
-    goods = _goods(uow, wanted)
+    goods = _goods(uow, wanted, local_day(now))
     by_seller: dict[UUID, list[tuple[ListingView, int]]] = {}
     for listing, units in goods:
         by_seller.setdefault(listing.organisation_id, []).append((listing, units))
@@ -131,10 +131,10 @@ def _quotes(
     return made
 
 
-def _goods(uow: UnitOfWork, wanted: Checkout) -> list[tuple[ListingView, int]]:
+def _goods(uow: UnitOfWork, wanted: Checkout, today: date) -> list[tuple[ListingView, int]]:
     if not wanted.lines:
         raise EmptyCart
-    found = listings.listings(uow, [listing_id for listing_id, _ in wanted.lines])
+    found = listings.listings(uow, [listing_id for listing_id, _ in wanted.lines], today)
     goods = []
     for listing_id, units in wanted.lines:
         if not 1 <= units <= MOST_UNITS:
@@ -142,7 +142,7 @@ def _goods(uow: UnitOfWork, wanted: Checkout) -> list[tuple[ListingView, int]]:
         listing = found.get(listing_id)
         if listing is None:
             raise NoLongerSold(product="")
-        if listing.state in {"withdrawn", "stopped"}:
+        if listing.state in {"withdrawn", "stopped", "expired"}:
             raise NoLongerSold(product=listing.product)
         goods.append((listing, units))
     return goods

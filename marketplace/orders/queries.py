@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from app.identity.access import Actor
 from app.identity.models import Organisation
-from app.kernel.paging import Page, Paged
+from app.kernel.paging import Page, Paged, part
 from app.kernel.problems import NotFound
 from app.kernel.uow import UnitOfWork
 from app.registry.models import TradeItem
@@ -195,11 +195,8 @@ def orders_of(
     mine = select(*_ORDER).where(Order.seller_id == organisation_id)
     if open_only:
         mine = mine.where(Order.state.in_([state.value for state in WAITING]))
-    total = uow.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
-    part = (
-        mine.order_by(Order.placed_at.desc(), Order.id).limit(page.size).offset((page.number - 1) * page.size)
-    )
-    return Paged(_views(uow, uow.session.execute(part)), page, total)
+    mine, page, total = part(uow, mine.order_by(Order.placed_at.desc(), Order.id), page)
+    return Paged(_views(uow, uow.session.execute(mine)), page, total)
 
 
 def history(uow: UnitOfWork, order_id: UUID) -> list[Happened]:

@@ -6,11 +6,13 @@ from typing import Any
 from flask import request, url_for
 
 from app.identity import queries as identity
+from app.identity import throttle
+from app.identity.browser import address as network_address
 from app.identity.phones import NotAPhone, parse_phone
 from app.identity.words import spoken
 from app.kernel import clock
 from app.kernel.calendar import local_day
-from app.kernel.problems import DomainError
+from app.kernel.problems import DomainError, TooMany
 from app.kernel.uow import UnitOfWork, unit_of_work
 from app.registry import queries as registry
 from app.registry.queries import UnitView
@@ -36,6 +38,16 @@ from traceability.trace_page.queries import recall_of, trace_url
 # the form check refuses one without a referrer, and a buyer could not cancel.
 HIDDEN = {"Cache-Control": "private, no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex"}
 
+# In a quarter of an hour. Many phones of a mobile network share one address, and market day has its rush;
+# an order takes goods off the shelf, so nobody may empty the shop by himself.
+CHECKOUTS_PER_ADDRESS = 30
+
+
+class TooManyCheckouts(TooMany):
+    """This address ordered too often; `minutes` is how long to wait."""
+
+    type = "too-many-checkouts"
+
 
 def _form(uow: UnitOfWork, cart: CartView, way: Way) -> CheckoutForm:
     sellers = [part.seller_id for part in cart.parts]
@@ -51,11 +63,12 @@ def _way(cart: CartView, asked: str | None, now: datetime) -> Way:
 
 def checkout() -> Answer:
     """Name, address, way of paying; the whole order, with its fee and its day, is on the same page."""
+    now = clock.now()
     with unit_of_work(read_only=True) as uow:
-        cart = cart_queries.cart(uow, browser.token())
+        cart = cart_queries.cart(uow, browser.token(), local_day(now))
         if not cart.can_order:
             return see_other(url_for("marketplace.cart"))
-        way = _way(cart, request.args.get("handover"), clock.now())
+        way = _way(cart, request.args.get("handover"), now)
         form = _form(uow, cart, way).with_client_id()
     if not form.method.data and form.method.choices:
         form.method.data = form.method.choices[0][0]
@@ -71,7 +84,7 @@ def place() -> Answer:
     """Order what is in the cart. The same form twice leads to the same orders."""
     now = clock.now()
     with unit_of_work(read_only=True) as uow:
-        cart = cart_queries.cart(uow, browser.token())
+        cart = cart_queries.cart(uow, browser.token(), local_day(now))
         done = queries.orders_of_checkout(uow, ClientForm().client_uuid)
         if done:
             return see_other(url_for("marketplace.order", token=done[0].token))
@@ -87,15 +100,27 @@ def place() -> Answer:
     if phone is None or not (fetched or to):
         return _page(form, cart, way, 422)
     try:
+        throttle.check(now, (f"order-address:{network_address()}", CHECKOUTS_PER_ADDRESS))
+    except TooMany as refusal:
+        return _wait(form, cart, way, refusal)
+    try:
         with unit_of_work() as uow:
             orders = placing.place_orders(uow, _wanted(form, cart, to, phone, agreed), now=now)
             if kept := browser.token():
                 carts.empty(uow, kept)
     except DomainError as refusal:
         with unit_of_work(read_only=True) as uow:
-            cart = cart_queries.cart(uow, browser.token())
+            cart = cart_queries.cart(uow, browser.token(), local_day(now))
         return _page(form.refused(refusal), cart, _way(cart, way.handover, now), int(refusal.status))
     return see_other(url_for("marketplace.order", token=orders[0].token), gettext("Đã đặt hàng."))
+
+
+def _wait(form: CheckoutForm, cart: CartView, way: Way, refusal: TooMany) -> Answer:
+    """The page again, filled in as it was, with how long to wait; the cart is as full as before."""
+    seconds = int(str(refusal.values["retry_after_s"]))
+    answer = _page(form.refused(TooManyCheckouts(minutes=-(-seconds // 60))), cart, way, 429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _wanted(

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.identity import queries as identity
+from app.identity.banks import bank_name
 from app.kernel import qr
 from app.kernel.uow import UnitOfWork
 from marketplace.orders.queries import OrderView
@@ -39,7 +40,7 @@ def transfer(uow: UnitOfWork, order: OrderView) -> dict[str, Any]:
     return {
         "svg": qr.svg(payload, level="M"),
         "payload": payload,
-        "bank_bin": seller.bank_bin,
+        "bank": bank_name(seller.bank_bin),
         "account": seller.bank_account,
         "holder": seller.bank_holder or "",
         "reference": reference,

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from flask import request, url_for
+from flask import g, request, url_for
 
-from app.identity.access import allowed, current_actor
+from app.identity.access import Actor, allowed, check, current_actor
 from app.identity.queries import organisation
 from app.kernel import clock
+from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
 from app.web.forms import Form
 from app.web.i18n import gettext
@@ -18,17 +19,22 @@ def _room() -> str:
     return "sensors_office" if request.path.startswith("/office/") else "sensors_farm"
 
 
+def _check_room() -> Actor:
+    """Who may see to a device's key: at the desk its office, on the phone its owner."""
+    return check(g.get("actor"), "device.office" if _room() == "sensors_office" else "device.key")
+
+
 @allowed("device.office")
 def office_devices() -> Answer:
     """The devices that measure in the communes of the office."""
     with unit_of_work(read_only=True) as uow:
-        rows = queries.devices_in(uow, current_actor().commune_codes)
-    return page("sensors_link/devices/office_list.html", rows=rows)
+        found = queries.devices_in(uow, current_actor().commune_codes, Page.asked(request.args.get("page")))
+    return page("sensors_link/devices/office_list.html", devices=found)
 
 
-@allowed("device.key")
 def device(device_id: UUID) -> Answer:
     """One device: whose, since when, and what to do when its key got into other hands."""
+    _check_room()
     return _device(device_id, Form(), 200)
 
 
@@ -40,10 +46,9 @@ def _device(device_id: UUID, form: Form, status: int) -> Answer:
                 room=_room())  # fmt: skip
 
 
-@allowed("device.key")
 def rotate(device_id: UUID) -> Answer:
     """A new key, shown this once; the old one stops at once."""
-    form, actor = Form(), current_actor()
+    form, actor = Form(), _check_room()
     try:
         with unit_of_work() as uow:
             key = commands.rotate_key(uow, device_id, actor=actor, now=clock.now())
@@ -54,10 +59,10 @@ def rotate(device_id: UUID) -> Answer:
                 push=url_for("sensors_api.push"))  # fmt: skip
 
 
-@allowed("device.key")
 def retire(device_id: UUID) -> Answer:
     """Take the device out of use."""
+    actor = _check_room()
     with unit_of_work() as uow:
-        commands.retire(uow, device_id, actor=current_actor(), now=clock.now())
+        commands.retire(uow, device_id, actor=actor, now=clock.now())
     return see_other(url_for(f"{_room()}.device", device_id=device_id),
                      gettext("Máy đo đã ngừng dùng. Số đo cũ vẫn còn."))  # fmt: skip

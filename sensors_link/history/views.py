@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask import request
 
-from app.identity.access import allowed, current_actor
+from app.identity.access import allowed, current_actor, may
 from app.kernel import clock
+from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
 from app.registry import queries as registry
 from app.web.pages import Answer, page
@@ -25,10 +26,9 @@ def devices_list() -> Answer:
     """Datastreams of the actor's organisation: how many readings, and when the last came."""
     actor = current_actor()
     with unit_of_work(read_only=True) as uow:
-        rows = queries.inventory(uow, actor.organisation_id)
-    return page(
-        "sensors_link/devices/list.html", rows=rows, name_of=name_of, unit_of=unit_of, now=clock.now()
-    )
+        found = queries.inventory(uow, actor.organisation_id, Page.asked(request.args.get("page")))
+    return page("sensors_link/devices/list.html", streams=found, name_of=name_of, unit_of=unit_of,
+                keeps=may(actor, "device.enrol"))  # fmt: skip
 
 
 @allowed("device.list")

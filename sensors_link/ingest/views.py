@@ -17,7 +17,6 @@ from app.web.i18n import _l, gettext, ngettext
 from app.web.pages import Answer, page, see_other
 from sensors_link.devices import queries as devices
 from sensors_link.devices.property_names import name_of
-from sensors_link.history import queries as history
 from sensors_link.ingest import commands
 from sensors_link.ingest.commands import Source
 from sensors_link.ingest.decode import Decoded, decode_csv
@@ -38,10 +37,9 @@ def upload() -> Answer:
     actor = current_actor()
     form = CSVForm()
     with unit_of_work(read_only=True) as uow:
-        owned = history.inventory(uow, actor.organisation_id)
+        owned = devices.datastreams_of(uow, actor.organisation_id)
     form.datastream.choices = [
-        (str(one.stream.id), f"{one.stream.device_name} · {name_of(one.stream.observed_property)}")
-        for one in owned
+        (str(one.id), f"{one.device_name} · {name_of(one.observed_property)}") for one in owned
     ]
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200

@@ -17,6 +17,8 @@ from app.kernel.uow import unit_of_work
 from app.registry import demo as places
 from app.registry import queries as registry
 from app.registry.commands import PLOT_CONFIRMED, PLOT_REGISTERED
+from app.registry.gs1 import gtin_from
+from tests.scene.people import colleague, logs_in
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def test_twenty_plots_lie_in_the_five_communes_and_most_are_confirmed(known):
 def test_goods_carry_the_demonstration_prefix(known):
     with unit_of_work(read_only=True) as uow:
         items = registry.trade_items(uow)
-    assert len(items) == 7
+    assert sum(name.startswith("item:") for name in known) == 7
     assert all(item.gtin.startswith("0952") and item.gtin_kind == "demonstration" for item in items)
 
 
@@ -82,3 +84,24 @@ def test_the_officer_of_the_guide_can_log_in(known, shared_app):
     assert client.get("/office/plots").status_code == 200
     again = client.post("/office/login", data=form)
     assert again.status_code == 422, "a code of the authenticator works once"
+
+
+def test_the_office_numbers_a_further_product_under_the_demonstrations_prefix(known, shared_app):
+    with unit_of_work(read_only=True) as uow:
+        office = UUID(known["org:office"])
+        numbered = {item.gtin for item in registry.trade_items(uow)}
+    desk = logs_in(shared_app.test_client(), colleague(office, ["officer"]))
+    assert "dưới mã doanh nghiệp 9520001" in desk.get("/office/items/new").text
+    sent = {
+        "name": "Măng cụt, túi 2 kg",
+        "name_en": "Mangosteen, 2 kg",
+        "crop": "mangosteen",
+        "weight": "2 kg",
+    }
+    assert desk.post("/office/items/new", data=sent).status_code == 303
+    with unit_of_work(read_only=True) as uow:
+        (item,) = [item for item in registry.trade_items(uow) if item.gtin not in numbered]
+    assert item.gtin == gtin_from("9520001", 8)
+    assert (item.gtin_owner, item.gtin_kind) == ("GS1", "demonstration"), (
+        "the prefix is lent, not the office's"
+    )

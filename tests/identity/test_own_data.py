@@ -1,6 +1,9 @@
 """What a person decides about himself: who may see his name, where he is paid, and to be forgotten."""
 
+import pytest
+
 from app.identity import commands, queries
+from app.identity.banks import BANKS, parse_bank
 from app.identity.models import Person
 from app.kernel import clock
 from app.kernel.uow import unit_of_work
@@ -43,6 +46,45 @@ class TestTheAccount:
         assert answer.status_code == 422
         assert "đúng 6 chữ số" in answer.text
         assert "0123456789" in answer.text
+
+    @pytest.mark.parametrize(
+        ("typed", "bank_bin"),
+        [
+            ("Vietcombank", "970436"),
+            ("vietcom bank", "970436"),
+            ("VCB", "970436"),
+            ("mb", "970422"),
+            ("ngân hàng a", None),
+            ("bank", None),
+            ("k", None),
+            ("97043", None),
+        ],
+    )
+    def test_takes_the_banks_name_as_people_say_it(self, client, typed, bank_bin):
+        farmer = farm_household()
+        logs_in(client, farmer)
+        bank = {"bank_bin": typed, "account": "0123456789", "holder": "NGUYEN VAN BA"}
+        answer = client.post("/farm/me/bank-account", data=bank)
+        with unit_of_work(read_only=True) as uow:
+            kept = queries.organisation(uow, farmer.organisation_id).bank_bin
+        if bank_bin is None:
+            assert (answer.status_code, kept) == (422, "970416"), "what was there before stays"
+            assert f"Chưa biết ngân hàng “{typed}”" in answer.text
+        else:
+            assert (answer.status_code, kept) == (303, bank_bin)
+
+    def test_is_told_by_the_banks_name_and_an_unknown_bank_by_its_number(self, client):
+        logs_in(client, farm_household())
+        assert 'value="ACB"' in client.get("/farm/me").text
+        bank = {"bank_bin": "999999", "account": "0123456789", "holder": "NGUYEN VAN BA"}
+        told = client.post("/farm/me/bank-account", data=bank, follow_redirects=True)
+        assert "vào tài khoản 0123456789 ở 999999" in told.text
+        assert 'value="999999"' in told.text
+
+
+def test_every_bank_is_found_by_the_name_that_we_show():
+    assert {bank_bin: parse_bank(name) for bank_bin, name in BANKS.items()} == {one: one for one in BANKS}
+    assert len(set(BANKS.values())) == len(BANKS)
 
 
 class TestErasing:

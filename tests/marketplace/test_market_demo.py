@@ -6,11 +6,12 @@ from flask import Flask
 
 from app.kernel.config import Config
 from app.kernel.demo_stage import Stage
+from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
 from marketplace import demo
 from marketplace.listings import queries as listings
 from marketplace.orders import queries as orders
-from tests.scene.farm import a_farm
+from tests.scene.farm import TODAY, a_farm
 from tests.scene.people import NOW
 from tests.scene.shop import packed_lot
 
@@ -24,8 +25,8 @@ def test_missing_lots_are_left_out_and_the_rest_is_sold(app: Flask, config: Conf
         stage = Stage(uow, config, NOW, None, known)
         demo.offers(stage)
         demo.sales(stage)
-        assert len(listings.live(uow)) == 3
+        assert listings.live(uow, Page(), TODAY).total == 3
         assert (
             orders.money_of(uow, farm.owner.organisation_id).received_vnd == 450_000
         )  # the first three of the script are paid, with 30 000 for bringing each
-        assert all(one.simulated for one in listings.live(uow))
+        assert all(one.simulated for one in listings.live(uow, Page(), TODAY).rows)

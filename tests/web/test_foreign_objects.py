@@ -48,7 +48,8 @@ PLAUSIBLE = {
 }
 """What would do for the owner: a form that is refused before anybody looks whose it is proves nothing."""
 
-NOBODYS = {"cases_office.retry"}  # the queue is the installation's; the view says that nothing waits
+# The queue is the installation's (the view says that nothing waits), and so are its goods.
+NOBODYS = {"cases_office.retry", "registry_office.shelf_life", "registry_office.change_shelf_life"}
 # Files that the worker makes, and a page of orders whose money is wrong.
 NOT_MADE_YET = {
     "/farm/labels/<uuid:sheet_id>.pdf",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -103,7 +102,7 @@ def diary_of(uow: UnitOfWork, actor: Actor, page: Page) -> Paged[EntryView]:
     """The diary of the actor's organisation, the newest work first (2 statements)."""
     mine = _entries().where(DiaryEntry.organisation_id == actor.organisation_id)
     newest_first = mine.order_by(DiaryEntry.done_on.desc(), DiaryEntry.id.desc())
-    return paged(uow, cast("Select[Any]", newest_first), page, row=_view)
+    return paged(uow, newest_first, page, row=_view)
 
 
 def sprays(uow: UnitOfWork, plot_id: UUID) -> list[EntryView]:

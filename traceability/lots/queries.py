@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.identity.access import Actor
 from app.identity.models import Organisation, OrganisationMember
-from app.kernel.paging import Page, Paged
+from app.kernel.paging import Page, Paged, part
 from app.kernel.problems import NotFound
 from app.kernel.text import fold
 from app.kernel.uow import UnitOfWork
@@ -194,6 +194,19 @@ def lots_of(uow: UnitOfWork, actor: Actor, page: Page, *, open_only: bool = Fals
     return _paged(uow, mine.order_by(Lot.harvested_on.desc(), Lot.id.desc()), page)
 
 
+def open_lots(uow: UnitOfWork, organisation_id: UUID) -> dict[UUID, int]:
+    """Open lots of an organisation, the newest first, with the grams that are not packed (1 statement)."""
+    mine = select(Lot.id, Lot.remaining_g).where(Lot.owner_id == organisation_id, Lot.state == LotState.OPEN)
+    rows = uow.session.execute(mine.order_by(Lot.harvested_on.desc(), Lot.id.desc()))
+    return {row.id: row.remaining_g for row in rows}
+
+
+def held_lots(uow: UnitOfWork, actor: Actor, page: Page) -> Paged[LotView]:
+    """Lots of the actor's organisation that are held, the newest first (3 statements)."""
+    mine = select(Lot).where(Lot.owner_id == actor.organisation_id, Lot.state == LotState.HELD)
+    return _paged(uow, mine.order_by(Lot.harvested_on.desc(), Lot.id.desc()), page)
+
+
 def lots_to_receive(uow: UnitOfWork, actor: Actor, page: Page) -> Paged[LotView]:
     """Held lots of member households, which a packer of this organisation may release (3 statements)."""
     asked = select(Lot).where(
@@ -235,9 +248,8 @@ def _has(word: str) -> ColumnElement[bool]:
 
 
 def _paged(uow: UnitOfWork, asked: Select[Lot], page: Page) -> Paged[LotView]:
-    total = uow.session.scalar(select(func.count()).select_from(asked.order_by(None).subquery())) or 0
-    part = asked.limit(page.size).offset((page.number - 1) * page.size)
-    return Paged(_views(uow, part), page, total)
+    asked, page, total = part(uow, asked, page)
+    return Paged(_views(uow, asked), page, total)
 
 
 def holds_of(uow: UnitOfWork, lot_id: UUID) -> list[HoldView]:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from app.identity.access import allowed, current_actor
-from app.identity.queries import public_names
+from app.identity.access import allowed, current_actor, may
+from app.identity.queries import member_ids, public_names
 from app.kernel import clock
 from app.kernel.calendar import local_day
 from app.kernel.paging import Page
@@ -112,10 +112,14 @@ def harvest_done(lot_id: UUID) -> Answer:
 
 @allowed("lot.see")
 def lots() -> Answer:
-    """The lots of the actor's organisation, the newest first."""
+    """The lots of the actor's organisation, the newest first; for a packer the way to what members picked."""
+    actor = current_actor()
     with unit_of_work(read_only=True) as uow:
-        found = queries.lots_of(uow, current_actor(), Page.asked(request.args.get("page")))
-    return page("traceability/lots/lots.html", lots=found, crop_name=crop_name, states=STATES)
+        found = queries.lots_of(uow, actor, Page.asked(request.args.get("page")))
+        members = member_ids(uow, actor.organisation_id, local_day(clock.now()))
+    takes_in = bool(members) and may(actor, "lot.receive")
+    return page("traceability/lots/lots.html", lots=found, crop_name=crop_name, states=STATES,
+                takes_in=takes_in)  # fmt: skip
 
 
 @allowed("lot.correct")

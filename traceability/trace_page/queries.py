@@ -42,8 +42,10 @@ class TraceLink:
     url: str
 
 
-TRACE_LINKS: Register[Callable[[UnitOfWork, UUID, str], Sequence[TraceLink]]] = Register("trace-links")
-"""Functions (uow, lot id, language) → links."""
+TRACE_LINKS: Register[Callable[[UnitOfWork, UUID, str, datetime], Sequence[TraceLink]]] = Register(
+    "trace-links"
+)
+"""Functions (uow, lot id, language, now) → links."""
 
 
 @dataclass(frozen=True)

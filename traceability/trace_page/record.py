@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.identity import queries as identity
-from app.identity.queries import PublicName, PublicPhoto
+from app.identity.queries import PublicName
 from app.kernel.calendar import local_day
 from app.kernel.uow import UnitOfWork
 from app.registry import queries as registry
@@ -39,7 +39,7 @@ class Step:
     kind: str
     grade: Grade
     on: date
-    who: str
+    who: PublicName | None  # None: nobody is named, a rule or the household did it
     entered_at: datetime
     told: dict[str, Any]
     corrected: bool
@@ -67,9 +67,7 @@ class Record:
     item: TradeItemView
     plot: PlotView
     place: str
-    grower: str
-    grower_is_code: bool
-    photo: PublicPhoto | None
+    grower: PublicName
     cooperative: str | None
     cooperative_phone: str | None
     steps: Sequence[Step]
@@ -97,9 +95,7 @@ def record_of(uow: UnitOfWork, lot_id: UUID) -> Record:
         item=registry.trade_item(uow, lot.trade_item_id),
         plot=plot,
         place=registry.place_name(uow, plot.commune_code, plot.commune_valid_from),
-        grower=names[lot.owner_id].shown,
-        grower_is_code=names[lot.owner_id].is_code,
-        photo=names[lot.owner_id].photo,
+        grower=names[lot.owner_id],
         cooperative=cooperative.name if cooperative else None,
         cooperative_phone=cooperative.phone if cooperative else None,
         steps=steps,
@@ -141,12 +137,12 @@ def _steps(uow: UnitOfWork, told: Sequence[EventView], *, seller: UUID) -> list[
     return sorted(steps, key=lambda step: (step.on, step.entered_at), reverse=True)
 
 
-def _who(event: EventView, names: Mapping[UUID, PublicName], *, seller: UUID) -> str:
+def _who(event: EventView, names: Mapping[UUID, PublicName], *, seller: UUID) -> PublicName | None:
     """Who recorded it; nobody for a hold that followed by rule from what the seller recorded."""
     by_rule = event.biz_step == bodies.HOLD and event.organisation_id == seller
     if event.organisation_id is None or event.organisation_id not in names or by_rule:
-        return ""
-    return names[event.organisation_id].shown
+        return None
+    return names[event.organisation_id]
 
 
 def _kind(event: EventView) -> str:

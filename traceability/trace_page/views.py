@@ -155,7 +155,9 @@ def _made(uow: Any, record: Record, shown: str, now: datetime) -> StoredBody:
     counts |= {"measured": len(series), "verified_in_date": record.verified_in_date}
     log = ledger.log(uow)
     counts["has_log"] = log is not None
-    links = [one for made in queries.TRACE_LINKS.all().values() for one in made(uow, record.lot.id, shown)]
+    links = [
+        one for made in queries.TRACE_LINKS.all().values() for one in made(uow, record.lot.id, shown, now)
+    ]
     html = render_template(
         "traceability/trace_page/page.html",
         r=replace(record, counts=counts),

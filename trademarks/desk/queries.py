@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from app.identity.access import Actor
 from app.identity.models import Organisation
 from app.kernel.calendar import local_day
-from app.kernel.paging import Page, Paged
+from app.kernel.paging import Page, Paged, cut
 from app.kernel.text import fold
 from app.kernel.uow import UnitOfWork
 from trademarks.register.queries import MarkView
@@ -99,8 +99,7 @@ def rights_at_desk(
         if (not wanted.state or view.state == wanted.state)
         and _has_words(wanted.words, view, names.get(view.organisation_id, ""))
     ]
-    first = (page.number - 1) * page.size
-    return Paged(views[first : first + page.size], page, len(views))
+    return cut(views, page)
 
 
 def _of_communes(actor: Actor) -> Select[UseRight]:

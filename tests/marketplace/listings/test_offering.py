@@ -5,13 +5,14 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from app.kernel.paging import Page
 from app.kernel.problems import NotFound
 from app.kernel.quantities import kg
 from app.kernel.uow import unit_of_work
 from marketplace.listings import commands, queries
 from marketplace.listings.rules import ListingState, MoreThanTheLot
 from tests.scene import people
-from tests.scene.farm import Farm, a_farm
+from tests.scene.farm import TODAY, Farm, a_farm
 from tests.scene.shop import guest_orders, offered, packed_lot
 from traceability.lots import commands as lots
 from traceability.lots.rules import LotOnHold
@@ -68,14 +69,14 @@ class TestStanding:
         listing = offered(farm, lot)
         hold(farm, lot.id)
         with unit_of_work(read_only=True) as uow:
-            assert queries.listing(uow, listing.id).state is ListingState.STOPPED
-            assert queries.live(uow) == []
+            assert queries.listing(uow, listing.id, TODAY).state is ListingState.STOPPED
+            assert queries.live(uow, Page(), TODAY).rows == []
 
     def test_a_listing_without_units_is_sold_out(self, farm: Farm) -> None:
         listing = offered(farm, packed_lot(farm), units=2)
         guest_orders((listing, 2))
         with unit_of_work(read_only=True) as uow:
-            assert queries.listing(uow, listing.id).state is ListingState.SOLD_OUT
+            assert queries.listing(uow, listing.id, TODAY).state is ListingState.SOLD_OUT
 
     def test_a_withdrawn_listing_cannot_be_withdrawn_again(self, farm: Farm) -> None:
         listing = offered(farm, packed_lot(farm))

@@ -7,12 +7,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.identity import throttle
 from app.kernel import clock
 from app.kernel.quantities import kg
 from app.kernel.uow import unit_of_work
 from app.web.i18n import show_date
 from marketplace.delivery.rules import arrives_on
 from marketplace.listings.queries import ListingView
+from marketplace.orders.views import CHECKOUTS_PER_ADDRESS
 from marketplace.payments.vietqr import decode
 from tests.scene import people
 from tests.scene.farm import Books, Farm, a_farm, rows
@@ -73,6 +75,7 @@ class TestFiveScreens:
         assert payload is not None
         transfer = decode(payload[1])
         assert (transfer.bin, transfer.account, transfer.amount) == ("970416", "257678859", 120_000)
+        assert "<dt>Ngân hàng</dt><dd>ACB</dd>" in order
         assert transfer.purpose is not None
         assert re.fullmatch(r"DH [0-9]{6} [2-9A-Z]{4}", transfer.purpose)
         assert "Giỏ hàng đang trống" in client.get("/cart").text
@@ -86,6 +89,19 @@ class TestFiveScreens:
         assert first.location == second.location
         assert rows("order") == 1
         assert counter(listing).held == 2
+
+
+class TestWhoSells:
+    @pytest.mark.parametrize(("language", "called"), [("vi", "Hộ"), ("en", "Household")])
+    def test_a_households_code_is_told_to_be_one_wherever_the_buyer_reads_it(
+        self, client: FlaskClient, farm: Farm, listing: ListingView, language: str, called: str
+    ) -> None:
+        delivers(farm, fee_vnd=None)
+        put(client, listing)
+        for path in ("/products/mangosteen", "/cart", "/checkout"):
+            page = client.get(path, query_string={"lang": language}).text
+            codes = re.findall(r"(\S+) H-[0-9]{4}", re.sub(r"<[^>]+>", " ", page))
+            assert set(codes) == {called}, path
 
 
 class TestWhatItCosts:
@@ -247,6 +263,34 @@ class TestTheLastCrate:
         assert "vừa ngừng bán" in client.get("/cart").text
         assert client.get("/checkout").status_code == 303
         assert "chưa có lô nào rao bán" in client.get("/products/mangosteen").text.lower()
+
+
+class TestSomebodyOrdersAllDay:
+    """An order takes goods off the shelf before anybody paid: one address may not empty the shop."""
+
+    def test_is_asked_to_wait_and_loses_nothing(self, client: FlaskClient, farm: Farm) -> None:
+        listing = offered(farm, packed_lot(farm, 40), units=40)
+        for _ in range(CHECKOUTS_PER_ADDRESS):
+            put(client, listing, 1)
+            assert checks_out(client).status_code == 303
+        put(client, listing, 2)
+        with Books().unchanged("order", "cart_line"):
+            refused = checks_out(client, address="Nhà số 99")
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["Retry-After"]) <= throttle.WINDOW.total_seconds()
+        assert "Giỏ hàng và những gì đã điền vẫn còn; xin đợi 15 phút" in refused.text
+        assert "Nhà số 99" in refused.text
+        assert "120.000" in client.get("/cart").text
+
+    def test_the_same_form_again_and_a_form_with_a_fault_are_no_orders(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        put(client, listing, 1)
+        form = address(client_id=str(uuid4())) | seen(client)
+        with Books().unchanged("throttle"):
+            assert client.post("/checkout", data=form | {"phone": "12"}).status_code == 422
+        for _ in range(CHECKOUTS_PER_ADDRESS + 2):
+            assert client.post("/checkout", data=form).status_code == 303
 
 
 class TestTheOrdersPage:

@@ -189,6 +189,29 @@ class TestReceiving:
         assert phone.get("/farm/receiving").status_code == 403
 
 
+class TestWhoGrowsNothing:
+    @pytest.mark.parametrize("kind", ["collector", "packing_house", "cooperative"])
+    def test_reads_what_applies_to_him_not_that_he_should_harvest(self, app: Flask, kind: str) -> None:
+        buyer = people.member(kind, "Thu mua Út Bảy", ("packer", "seller"))
+        phone = people.logs_in(app.test_client(), buyer)
+        for path in ("/farm/lots", "/farm/sell"):
+            page = phone.get(path).text
+            assert "Chưa có lô nào đứng tên Thu mua Út Bảy" in page
+            assert "chưa ghi được việc hộ giao lô cho thương lái" in page
+            assert "Ghi thu hoạch" not in page
+            assert "xã viên" not in page, "he has no members"
+
+    def test_a_cooperative_finds_the_held_lots_of_its_members(self, app: Flask) -> None:
+        cooperative = people.cooperative()
+        a_farm(inside=cooperative.organisation_id)
+        page = people.logs_in(app.test_client(), cooperative).get("/farm/lots").text
+        assert 'href="/farm/receiving"' in page
+
+    def test_a_household_is_told_to_write_its_harvest(self, phone: FlaskClient) -> None:
+        assert "Ghi thu hoạch" in phone.get("/farm/lots").text
+        assert "Ghi thu hoạch xong, lô hàng hiện ở đây" in phone.get("/farm/sell").text
+
+
 class TestTheDesk:
     def test_an_officer_finds_holds_and_releases(self, app: Flask, farm: Farm) -> None:
         lot = farm.harvests()

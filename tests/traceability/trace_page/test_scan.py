@@ -1,6 +1,7 @@
 """A scan: each status is decided on the server, the page is honest, the proof can be checked elsewhere."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -241,6 +242,15 @@ class TestThePage:
         html = client.get(path_of(packed_lot(farm))).get_data(as_text=True)
         assert "Hộ ông Ba" not in html
         assert "Hộ H-" in html
+
+    @pytest.mark.parametrize(("language", "called"), [("vi", "Hộ"), ("en", "Household")])
+    def test_a_code_is_always_told_to_be_a_households(
+        self, client: FlaskClient, farm: Farm, language: str, called: str
+    ) -> None:
+        html = client.get(path_of(packed_lot(farm)), query_string={"lang": language}).get_data(as_text=True)
+        codes = re.findall(r"(\S+) H-[0-9]{4}", re.sub(r"<[^>]+>", " ", html))
+        assert len(codes) >= 3, "beside the product, and at steps of the journey"
+        assert set(codes) == {called}
 
     def test_is_answered_with_304_when_nothing_changed(self, client: FlaskClient, farm: Farm) -> None:
         lot = farm.harvests(kg(120))
