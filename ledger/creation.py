@@ -31,16 +31,22 @@ def opened_log(config: Config, now: datetime) -> LogSigners:
     folder remembers a checkpoint), SignerAway (a new log has its key from LEDGER_SIGNER).
     """
     folder = LogFolder(config.data_dir)
+    found = _opened(config, folder)
+    if found is None:
+        _create(config, folder, now)
+        found = _opened(config, folder)
+    assert found is not None  # noqa: S101 - narrows for mypy; the row was just inserted, and none is deleted
+    return found
+
+
+def _opened(config: Config, folder: LogFolder) -> LogSigners | None:
     with unit_of_work(read_only=True) as uow:
         log = queries.log(uow)
+        policy = cosigned.policy_text(uow, log.keys.live) if log else ""
     if log is None:
-        _create(config, folder, now)
-        with unit_of_work(read_only=True) as uow:
-            log = queries.log(uow)
-    assert log is not None  # noqa: S101 - narrows for mypy; the row was just inserted and is never deleted
+        return None
     found = fitting_signers(config, log)
-    with unit_of_work(read_only=True) as uow:
-        folder.write_policy(cosigned.policy_text(uow, log.keys.live))
+    folder.write_policy(policy)
     return found
 
 

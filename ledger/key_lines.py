@@ -51,14 +51,14 @@ def complete(signers: Iterable[Signer], now: datetime) -> int:
     by_key = {signer.verifier: signer for signer in signers}
     with unit_of_work(read_only=True) as uow:
         todo = _lacking(uow, tuple(by_key)) if len(log_keys(uow).known) > 1 else []
+        if not todo:
+            return 0
         stored_tiles.refuse_unless_extends(uow, [(row.size, row.root) for row, _ in todo])
     made = [
         (row.size, key, by_key[key].sign(note_text(row.note.encode())))
         for row, missing in todo
         for key in missing
     ]
-    if not made:
-        return 0
     with unit_of_work() as uow:
         locked_head(uow)
         live = log_keys(uow).live

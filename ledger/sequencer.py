@@ -36,7 +36,6 @@ from ledger.signers import LogSigners
 LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
 _HEAD = select(LogHead.size, LogHead.root).with_for_update()  # the lock of `keys.locked_head`
-_MOVE = update(LogHead).values(size=bindparam("new_size"), root=bindparam("new_root"))
 _COLUMNS = (Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
 
 
@@ -56,10 +55,11 @@ def _placing(waiting: FromClause) -> ReturningInsert[int, str, bytes, bytes]:
     )
 
 
-_NEXT = select(Submission.id).order_by(Submission.id).limit(LARGEST_BATCH)
-_MOVE_WAITING = _placing(delete(Submission).where(Submission.id.in_(_NEXT)).returning(*_COLUMNS).cte("taken"))
+_WAITING = select(*_COLUMNS).order_by(Submission.id).limit(LARGEST_BATCH).subquery()
+_LAST = select(_WAITING.c.id).order_by(_WAITING.c.id.desc()).limit(1).scalar_subquery()
+_MOVE_WAITING = _placing(delete(Submission).where(Submission.id <= _LAST).returning(*_COLUMNS).cte("taken"))
 # SQLite deletes in no part of a statement: there the rows are placed first, and taken out by their places.
-_PLACE = _placing(select(*_COLUMNS).where(Submission.id.in_(_NEXT)).subquery())
+_PLACE = _placing(_WAITING)
 _TAKEN = select(LogEntry.key).where(LogEntry.leaf_index.between(bindparam("first"), bindparam("last")))
 _TAKE_OUT = delete(Submission).where(Submission.key.in_(_TAKEN))
 
@@ -78,8 +78,7 @@ def run(config: Config, now: datetime) -> Progress:
     Several runs at once are safe: they take turns. Opens its own units of work. Raises LogRefuses.
     """
     signers = creation.opened_log(config, now)
-    if refused := refusal(config):
-        raise refused  # before any index is given: what waits can still go into the right log
+    _refuse(config, signers)  # before any index is given: what waits can still go into the right log
     _compare_with_the_published(signers.known)
     sequenced = taken = sequence_batch(now)
     while taken == LARGEST_BATCH:  # a smaller one held all that waited
@@ -106,16 +105,15 @@ def sequence_batch(now: datetime) -> int:
     the stored tiles do not lead to the stored root: extending them would hide the damage; WaitingChanged.
     """
     with unit_of_work() as uow:
-        head = uow.session.connection().execute(_HEAD).one()
+        head = uow.connection.execute(_HEAD).one()
         leaves = take_waiting(uow, size=head.size, now=now)
         if not leaves:
             return 0
         edge = stored_tiles.edge(uow, head.size)
-        if not stored_tiles.leads_to(head.size, edge, head.root):
+        if stored_tiles.root_of(head.size, edge) != head.root:
             raise Forked(size=head.size)
         made = extend(head.size, leaves, edge)
         stored_tiles.store(uow, made, size=head.size)
-        uow.session.connection().execute(_MOVE, {"new_size": made.size, "new_root": made.root})
         return len(leaves)
 
 
@@ -126,7 +124,7 @@ def take_waiting(uow: UnitOfWork, *, size: int, now: datetime) -> list[bytes]:
     row that commits meanwhile is of the next batch. What comes back is hashed again, and must be what
     `submit` was given. Raises WaitingChanged.
     """
-    connection = uow.session.connection()
+    connection = uow.connection
     in_one = connection.dialect.name == "postgresql"
     placed = sorted(connection.execute(_MOVE_WAITING if in_one else _PLACE, {"size": size, "now": now}))
     leaves = []
@@ -155,7 +153,7 @@ def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | No
     with unit_of_work() as uow:
         locked_head(uow)
         signed, kept = uow.session.get(SignedHead, 1), folder.last_checkpoint(*signers.known)
-        stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
+        stored_tiles.refuse_unless_extends(uow, _heads(signed, kept, wanted))
         if signed is not None and (wanted is None or signed.size >= wanted.size):
             _mend_copy(uow, folder, signed, kept)
             return None
@@ -163,7 +161,6 @@ def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | No
             return None  # an empty log promises nothing yet; keys that changed meanwhile sign the next time
         if kept is not None and kept.size > wanted.size:
             return None  # another run signed more and was killed: the copy never goes back
-        stored_tiles.refuse_unless_extends(uow, [(wanted.size, wanted.root)])
         folder.keep_checkpoint(note)
         _compare_and_set(uow, signed, wanted)
         uow.add(SignedCheckpoint(size=wanted.size, root=wanted.root, note=note.decode(), signed_at=now))
@@ -178,13 +175,17 @@ def refusal(config: Config) -> LogRefuses | None:
             log = queries.log(uow)
             if log is None:
                 return None
-            signers = creation.fitting_signers(config, log)
-        kept = LogFolder(config.data_dir).last_checkpoint(*signers.known)  # first, as in `sign_head`
-        with unit_of_work(read_only=True) as uow:
-            stored_tiles.refuse_unless_extends(uow, _heads(uow.session.get(SignedHead, 1), kept))
+        _refuse(config, creation.fitting_signers(config, log))
     except LogRefuses as fault:
         return fault
     return None
+
+
+def _refuse(config: Config, signers: LogSigners) -> None:
+    """Raise LogRefuses unless the log extends what the database and the folder remember."""
+    kept = LogFolder(config.data_dir).last_checkpoint(*signers.known)  # first, as in `sign_head`
+    with unit_of_work(read_only=True) as uow:
+        stored_tiles.refuse_unless_extends(uow, _heads(uow.session.get(SignedHead, 1), kept))
 
 
 def _to_sign(uow: UnitOfWork, kept: Checkpoint | None) -> Checkpoint | None:

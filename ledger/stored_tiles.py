@@ -38,6 +38,9 @@ _WIDEN = (
     .where(LogTile.level == bindparam("at"), LogTile.tile_index == bindparam("index"))
     .values(hashes=bindparam("hashes"))
 )
+_HEAD = select(LogHead.size, LogHead.root)
+_MOVE = update(LogHead).values(size=bindparam("new_size"), root=bindparam("new_root"))
+_WIDEN_AND_MOVE = _WIDEN.add_cte(_MOVE.returning(LogHead.id).cte("moved"))
 _ADD = insert(LogTile).values(
     level=bindparam("at"), tile_index=bindparam("index"), hashes=bindparam("hashes")
 )
@@ -78,11 +81,16 @@ def tree_for(uow: UnitOfWork, size: int, root: bytes, indices: Iterable[int]) ->
 
 
 def store(uow: UnitOfWork, made: Extension, *, size: int) -> None:
-    """Write the tiles that an extension of a tree of `size` made: those at its edge are there already."""
-    connection = uow.session.connection()
+    """Write the head and the tiles that extend a tree of `size`; those at its edge are there already."""
+    connection = uow.connection
     rows = [{"at": tile.level, "index": tile.index, "hashes": tile.hashes} for tile in made.tiles]
     wider = [row for row, tile in zip(rows, made.tiles, strict=True) if _stood(tile, size)]
     fresh = [row for row, tile in zip(rows, made.tiles, strict=True) if not _stood(tile, size)]
+    head = {"new_size": made.size, "new_root": made.root}
+    if wider and connection.dialect.name == "postgresql":  # in one statement; SQLite knows no such
+        connection.execute(_WIDEN_AND_MOVE, {**wider.pop(0), **head})
+    else:
+        connection.execute(_MOVE, head)
     if wider:
         connection.execute(_WIDEN, wider)
     if fresh:
@@ -107,18 +115,15 @@ def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | No
 
 def root_at(uow: UnitOfWork, size: int) -> bytes | None:
     """The root that the stored tiles make at a size; None when one is missing or too short."""
+    return root_of(size, edge(uow, size))
+
+
+def root_of(size: int, read: ReadTile) -> bytes | None:
+    """The root that tiles make which were read; None when one is missing or too short."""
     try:
-        return TileTree(size, edge(uow, size)).root()
+        return TileTree(size, read).root()
     except MalformedProof:
         return None
-
-
-def leads_to(size: int, read: ReadTile, root: bytes) -> bool:
-    """Whether tiles that were read make this root at `size`."""
-    try:
-        return TileTree(size, read).root() == root
-    except MalformedProof:
-        return False
 
 
 def refuse_unless_extends(uow: UnitOfWork, memories: Iterable[tuple[int, bytes]]) -> None:
@@ -126,8 +131,11 @@ def refuse_unless_extends(uow: UnitOfWork, memories: Iterable[tuple[int, bytes]]
 
     `memories` are pairs of size and root: what the database, DATA_DIR and the published copy remember.
     """
-    size, root = uow.session.execute(select(LogHead.size, LogHead.root)).one()
-    rules.refuse_unless_extends(size, root, memories, lambda at: root_at(uow, at))
+    size, root = uow.connection.execute(_HEAD).one()
+    memories = list(memories)
+    reached = {size, *(signed for signed, _ in memories if signed <= size)}
+    read = _read_at_once(uow, tiles_under([(0, at) for at in reached]))
+    rules.refuse_unless_extends(size, root, memories, lambda at: root_of(at, read))
 
 
 def _stood(tile: Tile, size: int) -> bool:
@@ -136,7 +144,7 @@ def _stood(tile: Tile, size: int) -> bool:
 
 def _read_at_once(uow: UnitOfWork, wanted: Collection[tuple[int, int]]) -> ReadTile:
     """As `reader`, for these tiles (level, index) and no others, in one statement."""
-    rows = uow.session.connection().execute(_TILES, {"wanted": sorted(wanted)}) if wanted else ()
+    rows = uow.connection.execute(_TILES, {"wanted": sorted(wanted)}) if wanted else ()
     found = {(level, index): hashes for level, index, hashes in rows}
     return lambda level, index, width: found.get((level, index), b"")[: width * HASH_SIZE]
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Table
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,14 @@ class UnitOfWork:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._emitted = False
+        self._connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction itself, for statements that need no objects."""
+        if self._connection is None:  # cached_property of Python 3.11 has one lock for all threads
+            self._connection = self.session.connection()
+        return self._connection
 
     def add(self, *rows: Base) -> None:
         """Put new rows into the session and send them, so that constraints speak at once."""
@@ -43,9 +51,9 @@ class UnitOfWork:
                 .on_conflict_do_nothing()
                 .execution_options(preserve_rowcount=True)
             )
-            return self.session.connection().execute(statement).rowcount == 1
+            return self.connection.execute(statement).rowcount == 1
         lite = sqlite.insert(target).values(**values).on_conflict_do_nothing()
-        return self.session.connection().execute(lite).rowcount == 1
+        return self.connection.execute(lite).rowcount == 1
 
     def emit(
         self, kind: str, *, key: str, payload: dict[str, Any], now: datetime, at: datetime | None = None

@@ -49,7 +49,7 @@ def database_fault() -> str | None:
     """None when the database answers and has every migration."""
     try:
         with unit_of_work(read_only=True) as uow:
-            if not inspect(uow.session.connection()).has_table("alembic_version"):
+            if not inspect(uow.connection).has_table("alembic_version"):
                 return "the database has no tables yet"
             found = set(uow.session.scalars(text("SELECT version_num FROM alembic_version")))
     except SQLAlchemyError as fault:
