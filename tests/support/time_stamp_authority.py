@@ -230,7 +230,7 @@ def answering(authority: TimeStampAuthority) -> Iterator[TimeStampAuthority]:
             """The tests say what they need to know."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     authority.url = f"http://127.0.0.1:{server.server_address[1]}/tsr"
     try:
         yield authority
