@@ -143,8 +143,9 @@ def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | No
     compared again, and what was signed for nothing is thrown away. Raises RestoredBackup, Forked,
     WrongOrigin, CopyUnreadable, SignerAway: then nothing was signed.
     """
+    kept = folder.last_checkpoint(*signers.known)  # before the snapshot: another run may be signing just now
     with unit_of_work(read_only=True) as uow:
-        wanted = _to_sign(uow, folder, signers)
+        wanted = _to_sign(uow, kept)
     note = None if wanted is None else sign_note(wanted.to_text(), [signers])
     with unit_of_work() as uow:
         locked_head(uow)
@@ -173,17 +174,22 @@ def refusal(config: Config) -> LogRefuses | None:
             if log is None:
                 return None
             signers = creation.fitting_signers(config, log)
-            memories = _memories(uow, LogFolder(config.data_dir), signers)
-            stored_tiles.refuse_unless_extends(uow, _heads(*memories))
+        kept = LogFolder(config.data_dir).last_checkpoint(*signers.known)  # before the snapshot, as above
+        with unit_of_work(read_only=True) as uow:
+            stored_tiles.refuse_unless_extends(uow, _heads(uow.session.get(SignedHead, 1), kept))
     except LogRefuses as fault:
         return fault
     return None
 
 
-def _to_sign(uow: UnitOfWork, folder: LogFolder, signers: LogSigners) -> Checkpoint | None:
-    """The committed head when it is not signed yet; refuses as `sign_head` does before anybody signs."""
+def _to_sign(uow: UnitOfWork, kept: Checkpoint | None) -> Checkpoint | None:
+    """The committed head when it is not signed yet; refuses as `sign_head` does before anybody signs.
+
+    `kept`, the folder's memory, is not younger than this snapshot of the database: a younger one could name
+    entries that are not in it, and a sound log would look like a restored backup.
+    """
     head = uow.session.scalars(select(LogHead)).one()
-    signed, kept = _memories(uow, folder, signers)
+    signed = uow.session.get(SignedHead, 1)
     stored_tiles.refuse_unless_extends(uow, _heads(signed, kept))
     decided = rules.signing(
         head.size, signed=signed.size if signed else None, kept=kept.size if kept else None
