@@ -7,8 +7,11 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from app.factory import create_app
 from app.identity.models import Throttle
 from app.kernel import clock
+from app.kernel.config import Config
+from app.kernel.db import db
 from app.kernel.uow import unit_of_work
 
 
@@ -55,3 +58,17 @@ def test_eight_threads_that_read_then_write_lose_no_update(app: Flask) -> None:
         thread.join()
     with unit_of_work(read_only=True) as uow:
         assert uow.session.get_one(Throttle, "counter").count == 160
+
+
+def test_sqlite_says_done_when_the_disk_has_it(config: Config) -> None:
+    app = create_app(config)  # as it is served: the tests' own application does not wait for the disk
+    with app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("skipped: a server has settings of its own")
+        with db.engine.connect() as connection:
+            told = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous")
+            }
+        db.engine.dispose()
+    assert told == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL

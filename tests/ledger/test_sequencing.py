@@ -6,20 +6,23 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import DatabaseError
 
 from app.kernel import relay
 from app.kernel.config import Config
+from app.kernel.db import db
 from app.kernel.uow import unit_of_work
 from ledger import creation, queries, sequencer, stored_tiles
-from ledger.core.checkpoint import Checkpoint, parse_checkpoint
-from ledger.core.note import VerifierKey, open_note, parse_vkey
+from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.note import open_note, parse_vkey
 from ledger.core.tiles import TileTree
 from ledger.core.tree import leaf_hash, root, verify_consistency, verify_inclusion
 from ledger.log_folder import LogFolder
@@ -129,23 +132,6 @@ def test_the_clock_may_jump_back(config: Config) -> None:
     assert sequencer.run(config, NOW - timedelta(days=1)).signed_size == 4
 
 
-def test_what_another_run_signs_meanwhile_is_no_restored_backup(config: Config) -> None:
-    sealed(config, 2)
-
-    class Overtaken(LogFolder):
-        overtaken = False
-
-        def last_checkpoint(self, *keys: VerifierKey) -> Checkpoint | None:
-            if not self.overtaken:
-                self.overtaken = True
-                sealed(config, 3, first=2)
-            return super().last_checkpoint(*keys)
-
-    signers = creation.opened_log(config, NOW)
-    assert sequencer.sign_head(Overtaken(config.data_dir), signers, NOW) is None
-    assert sequencer.refusal(config) is None
-
-
 def test_two_sequencers_at_once_leave_no_gap_and_no_fork(app: Flask, config: Config) -> None:
     creation.opened_log(config, NOW)
     faults: list[BaseException] = []
@@ -171,6 +157,40 @@ def test_two_sequencers_at_once_leave_no_gap_and_no_fork(app: Flask, config: Con
     with unit_of_work(read_only=True) as uow:
         head = uow.session.get_one(LogHead, 1)
         assert head.root == root([leaf_hash(entry) for entry in _entries()])
+
+
+@contextmanager
+def _another_run_signs_after_the_first_look_at_the_head(app: Flask, config: Config) -> Iterator[None]:
+    def sign() -> None:
+        with app.app_context():
+            sealed(config, 2, first=3)
+
+    another = threading.Thread(target=sign)
+
+    def looked(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "log_head" in statement and another.ident is None:
+            another.start()
+            another.join()
+
+    event.listen(db.engine, "after_cursor_execute", looked)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "after_cursor_execute", looked)
+    assert _checkpoint().size == 5
+
+
+def test_what_another_run_signs_meanwhile_is_no_restored_backup(app: Flask, config: Config) -> None:
+    sealed(config, 3)
+    with _another_run_signs_after_the_first_look_at_the_head(app, config):
+        assert sequencer.refusal(config) is None
+
+
+def test_who_signs_meanwhile_is_let_go_first(app: Flask, config: Config) -> None:
+    sealed(config, 3)
+    signers = creation.opened_log(config, NOW)
+    with _another_run_signs_after_the_first_look_at_the_head(app, config):
+        assert sequencer.sign_head(LogFolder(config.data_dir), signers, NOW) is None
 
 
 @pytest.mark.faults

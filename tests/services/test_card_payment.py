@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -33,10 +32,10 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaymentServer]:
 
 
 @pytest.fixture
-def shop(config: Config, tmp_path: Path, bank: PaymentServer) -> Iterator[Flask]:
+def shop(config: Config, bank: PaymentServer) -> Iterator[Flask]:
     bank.events.clear()
     with_cards = config_for(
-        tmp_path,
+        config.data_dir,
         config.database_url,
         stripe_secret_key=API_KEY,
         stripe_publishable_key="pk_test_coi",

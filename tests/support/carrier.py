@@ -13,7 +13,7 @@ class Carrier(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Door)
         self.answers: list[int] = []
         self.taken: list[tuple[dict[str, str], dict[str, Any]]] = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:

@@ -238,7 +238,7 @@ def payment_server(folder: Path) -> Iterator[PaymentServer]:
     ):
         server = PaymentServer(f"http://127.0.0.1:{outer}", ("127.0.0.1", inner))
         door = ThreadingHTTPServer(("127.0.0.1", outer), _door_of(server))
-        threading.Thread(target=door.serve_forever, daemon=True).start()
+        threading.Thread(target=door.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield server
         finally:

@@ -218,9 +218,11 @@ def answering(authority: TimeStampAuthority) -> Iterator[TimeStampAuthority]:
             with one_at_a_time:
                 authority.asked += 1
                 answer = authority.reply(request) if asked_right else b"not a time stamp query"
+            # All is decided before the wait: an answer that nobody waits for any more must not meet what
+            # the next test has set.
+            answer, status = authority.spoil(answer), authority.status if asked_right else 400
             time.sleep(authority.delay_s)
-            answer = authority.spoil(answer)
-            self.send_response(authority.status if asked_right else 400)
+            self.send_response(status)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -230,7 +232,7 @@ def answering(authority: TimeStampAuthority) -> Iterator[TimeStampAuthority]:
             """The tests say what they need to know."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     authority.url = f"http://127.0.0.1:{server.server_address[1]}/tsr"
     try:
         yield authority

@@ -38,15 +38,16 @@ HOUR, NEVER_WAITED = timedelta(hours=1), timedelta()
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> TimeStampAuthority:
-    return TimeStampAuthority.made(tmp_path_factory.mktemp("tsa"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TimeStampAuthority]:
+    with answering(TimeStampAuthority.made(tmp_path_factory.mktemp("tsa"))) as made:
+        yield made
 
 
 @pytest.fixture
-def authority(made: TimeStampAuthority) -> Iterator[TimeStampAuthority]:
+def authority(made: TimeStampAuthority) -> TimeStampAuthority:
+    """The one authority of these tests at one address, which has been asked nothing yet."""
     made.asked, made.spoil, made.delay_s, made.status = 0, bytes, 0, 200
-    with answering(made):
-        yield made
+    return made
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.kernel import relay
+from app.kernel.config import Config
 from app.kernel.storage import address
 from app.kernel.uow import unit_of_work
 from ledger.core.jcs import canonicalize, parse
@@ -68,14 +69,14 @@ def test_has_a_code_that_leads_to_the_live_page(app: Flask, client: FlaskClient)
     assert client.get(f"/trademarks/rights/{view.certificate_no}").status_code == 200
 
 
-def test_is_signed_over_canonical_facts_without_any_name(app: Flask, tmp_path: Path) -> None:
+def test_is_signed_over_canonical_facts_without_any_name(app: Flask, config: Config) -> None:
     _, _, view = household_with_right()
     found = made(view.id)
     facts = parse(found.facts.encode())
     assert canonicalize(facts) == found.facts.encode()
     assert "Hộ ông Ba" not in found.facts
     assert json.loads(found.facts)["labels"] == 2000
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key_hex(tmp_path)))
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key_hex(config.data_dir)))
     key.verify(bytes.fromhex(found.signature or ""), CONTEXT + found.facts.encode())
     with pytest.raises(InvalidSignature):
         key.verify(
