@@ -12,6 +12,7 @@ is written before the row commits, so nothing is ever published that it does not
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from flask import current_app
 from sqlalchemy import BigInteger, CursorResult, FromClause, bindparam, delete, func, insert, select, update
@@ -109,11 +110,9 @@ def sequence_batch(now: datetime) -> int:
         leaves = take_waiting(uow, size=head.size, now=now)
         if not leaves:
             return 0
-        edge = stored_tiles.edge(uow, head.size)
-        if stored_tiles.root_of(head.size, edge) != head.root:
-            raise Forked(size=head.size)
-        made = extend(head.size, leaves, edge)
-        stored_tiles.store(uow, made, size=head.size)
+        edge = stored_tiles.edge(uow, head.size, head.root)
+        made = extend(head.size, leaves, stored_tiles.reading(edge))
+        stored_tiles.store(uow, made, size=head.size, before=edge)
         return len(leaves)
 
 
@@ -126,9 +125,9 @@ def take_waiting(uow: UnitOfWork, *, size: int, now: datetime) -> list[bytes]:
     """
     connection = uow.connection
     in_one = connection.dialect.name == "postgresql"
-    placed = sorted(connection.execute(_MOVE_WAITING if in_one else _PLACE, {"size": size, "now": now}))
+    placed = connection.execute(_MOVE_WAITING if in_one else _PLACE, {"size": size, "now": now}).all()
     leaves = []
-    for _, key, entry, kept in placed:
+    for _, key, entry, kept in sorted(placed, key=itemgetter(0)):  # rows themselves compare slowly
         leaf = leaf_hash(entry)
         if leaf != kept:
             raise WaitingChanged(key=key)

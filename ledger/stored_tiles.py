@@ -4,7 +4,7 @@ Every width of a tile is served for as long as its index exists: a narrow tile i
 stored one, so nothing that was published once is ever missing.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import bindparam, insert, select, tuple_, update
 
@@ -15,7 +15,6 @@ from ledger.core.tiles import (
     WIDTH,
     Extension,
     ReadTile,
-    Tile,
     TileAddress,
     TileTree,
     pack_entries,
@@ -24,18 +23,29 @@ from ledger.core.tiles import (
 )
 from ledger.core.tree import HASH_SIZE, fold, subtree_ranges, subtrees
 from ledger.models import LogEntry, LogHead, LogTile
+from ledger.refusals import Forked
+
+Tiles = Mapping[tuple[int, int], bytes]  # by level and index
 
 _FRONTIERS: dict[bytes, tuple[bytes, ...]] = {}
 """By root: what stands at the right edge of the heads that this process met last. A root has one frontier,
 and only one that leads to its root is kept, so this can neither be stale nor lie."""
 _MOST_FRONTIERS = 64
+_EDGES: dict[bytes, "Tiles"] = {}
+"""By root: the tiles that this process wrote last. They lead to that root; whether they still lie there is
+asked when one of them is replaced."""
+_MOST_EDGES = 4
 
 _TILES = select(LogTile.level, LogTile.tile_index, LogTile.hashes).where(
     tuple_(LogTile.level, LogTile.tile_index).in_(bindparam("wanted", expanding=True))
 )
 _WIDEN = (
     update(LogTile)
-    .where(LogTile.level == bindparam("at"), LogTile.tile_index == bindparam("index"))
+    .where(
+        LogTile.level == bindparam("at"),
+        LogTile.tile_index == bindparam("index"),
+        LogTile.hashes == bindparam("before"),
+    )
     .values(hashes=bindparam("hashes"))
 )
 _HEAD = select(LogHead.size, LogHead.root)
@@ -58,9 +68,17 @@ def reader(uow: UnitOfWork) -> ReadTile:
     return read
 
 
-def edge(uow: UnitOfWork, size: int) -> ReadTile:
-    """The tiles at the right edge of a tree of `size`: what its root is made of, and what grows."""
-    return _read_at_once(uow, tiles_under([(0, size)]))
+def edge(uow: UnitOfWork, size: int, root: bytes) -> Tiles:
+    """The tiles at the right edge of the locked head: what its root is made of, and what grows.
+
+    Raises Forked when the stored ones do not lead to that root: extending them would hide the damage.
+    """
+    tiles = _EDGES.get(root)
+    if tiles is None:
+        tiles = _stored(uow, tiles_under([(0, size)]))
+        if root_of(size, reading(tiles)) != root:
+            raise Forked(size=size)
+    return tiles
 
 
 def tree_for(uow: UnitOfWork, size: int, root: bytes, indices: Iterable[int]) -> TileTree:
@@ -80,21 +98,32 @@ def tree_for(uow: UnitOfWork, size: int, root: bytes, indices: Iterable[int]) ->
     return tree
 
 
-def store(uow: UnitOfWork, made: Extension, *, size: int) -> None:
-    """Write the head and the tiles that extend a tree of `size`; those at its edge are there already."""
+def store(uow: UnitOfWork, made: Extension, *, size: int, before: Tiles) -> None:
+    """Write the head and the tiles that extend a tree of `size` with the edge `before`.
+
+    Raises Forked when a tile that grows does not lie there as it was.
+    """
     connection = uow.connection
-    rows = [{"at": tile.level, "index": tile.index, "hashes": tile.hashes} for tile in made.tiles]
-    wider = [row for row, tile in zip(rows, made.tiles, strict=True) if _stood(tile, size)]
-    fresh = [row for row, tile in zip(rows, made.tiles, strict=True) if not _stood(tile, size)]
+    rows = {
+        (tile.level, tile.index): {"at": tile.level, "index": tile.index, "hashes": tile.hashes}
+        for tile in made.tiles
+    }
+    wider = [{**row, "before": before[place]} for place, row in rows.items() if _stood(place, size)]
+    fresh = [row for place, row in rows.items() if not _stood(place, size)]
     head = {"new_size": made.size, "new_root": made.root}
+    widen = _WIDEN
     if wider and connection.dialect.name == "postgresql":  # in one statement; SQLite knows no such
-        connection.execute(_WIDEN_AND_MOVE, {**wider.pop(0), **head})
+        widen = _WIDEN_AND_MOVE
     else:
         connection.execute(_MOVE, head)
-    if wider:
-        connection.execute(_WIDEN, wider)
+    for row in wider:
+        if connection.execute(widen, {**row, **head}).rowcount != 1:
+            _EDGES.clear()
+            raise Forked(size=size)
+        widen, head = _WIDEN, {}
     if fresh:
         connection.execute(_ADD, fresh)
+    _remember_edge(made, before)
 
 
 def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | None:
@@ -115,7 +144,7 @@ def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | No
 
 def root_at(uow: UnitOfWork, size: int) -> bytes | None:
     """The root that the stored tiles make at a size; None when one is missing or too short."""
-    return root_of(size, edge(uow, size))
+    return root_of(size, _read_at_once(uow, tiles_under([(0, size)])))
 
 
 def root_of(size: int, read: ReadTile) -> bytes | None:
@@ -138,15 +167,30 @@ def refuse_unless_extends(uow: UnitOfWork, memories: Iterable[tuple[int, bytes]]
     rules.refuse_unless_extends(size, root, memories, lambda at: root_of(at, read))
 
 
-def _stood(tile: Tile, size: int) -> bool:
-    return tile_width(tile.level, tile.index, size) > 0
+def reading(tiles: Tiles) -> ReadTile:
+    """As `reader`, from tiles that were read."""
+    return lambda level, index, width: tiles.get((level, index), b"")[: width * HASH_SIZE]
+
+
+def _stood(place: tuple[int, int], size: int) -> bool:
+    return tile_width(*place, size) > 0
+
+
+def _stored(uow: UnitOfWork, wanted: Collection[tuple[int, int]]) -> Tiles:
+    rows = uow.connection.execute(_TILES, {"wanted": sorted(wanted)}) if wanted else ()
+    return {(level, index): hashes for level, index, hashes in rows}
 
 
 def _read_at_once(uow: UnitOfWork, wanted: Collection[tuple[int, int]]) -> ReadTile:
     """As `reader`, for these tiles (level, index) and no others, in one statement."""
-    rows = uow.connection.execute(_TILES, {"wanted": sorted(wanted)}) if wanted else ()
-    found = {(level, index): hashes for level, index, hashes in rows}
-    return lambda level, index, width: found.get((level, index), b"")[: width * HASH_SIZE]
+    return reading(_stored(uow, wanted))
+
+
+def _remember_edge(made: Extension, before: Tiles) -> None:
+    if len(_EDGES) >= _MOST_EDGES:
+        _EDGES.clear()
+    tiles = {**before, **{(tile.level, tile.index): tile.hashes for tile in made.tiles}}
+    _EDGES[made.root] = {place: tiles[place] for place in tiles_under([(0, made.size)])}
 
 
 def _remember_frontier(tree: TileTree, root: bytes) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     MetaData,
     TypeDecorator,
     event,
+    make_url,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
@@ -143,6 +144,16 @@ def new_id() -> uuid.UUID:
 def made_at(row_id: uuid.UUID) -> datetime:
     """When an id of `new_id` was made, to the millisecond, by this machine's clock (RFC 9562, 5.7)."""
     return datetime.fromtimestamp((row_id.int >> 80) / 1000, UTC)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How the engine of a database is made."""
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if make_url(url).get_backend_name() == "postgresql":
+        from app.kernel.postgres import BinaryCursor  # noqa: PLC0415 - SQLite needs no driver of another
+
+        options["connect_args"] = {"cursor_factory": BinaryCursor}
+    return options
 
 
 def prepare(engine: Engine) -> None:

@@ -17,9 +17,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import boto3
-from botocore.config import Config as ClientConfig
-from botocore.exceptions import BotoCoreError, ClientError
 from itsdangerous import BadSignature, URLSafeSerializer
 from typing_extensions import override
 
@@ -203,6 +200,10 @@ class S3Storage(Storage):
     def __init__(
         self, *, endpoint: str, bucket: str, key: str, secret: str, region: str = "us-east-1"
     ) -> None:
+        # Not at the top: whoever keeps files in a folder need not wait for boto3 at every start.
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config as ClientConfig  # noqa: PLC0415
+
         self._bucket = bucket
         self._client: Any = boto3.client(  # boto3 ships no types
             "s3",
@@ -304,6 +305,8 @@ def _disk_faults(key: str) -> Iterator[None]:
 
 @contextmanager
 def _s3_faults(key: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as boto3 itself
+
     try:
         yield
     except ClientError as refused:

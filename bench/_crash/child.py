@@ -1,7 +1,7 @@
 """One process of the ledger: `python -m bench._crash.child ROLE [POINT]`, configured by the environment.
 
-It does its pass again and again, prints `pass` after each, and dies at the point when one is named, soon
-after its first pass. A submitter prints each key after its commit: what is printed was acknowledged.
+It does its pass again and again, prints `pass` after each, and dies at the point when one is named, within
+seconds after its first pass. A submitter prints each key after its commit: what is printed was acknowledged.
 """
 
 import contextlib
@@ -66,10 +66,13 @@ def _outside() -> None:
 
 ROLES: dict[str, tuple[Callable[[], None], float]] = {  # with the seconds between two passes
     "submitter": (_submit, 0.1),
-    "sequencer": (_sequence, 0.05),
-    "publisher": (_publish, 0.05),
+    "sequencer": (_sequence, 0.1),
+    "publisher": (_publish, 0.1),
     "outside": (_outside, 0.3),
 }
+
+
+_ALIVE_S = 8  # at most, from the first pass until the point is armed
 
 
 def _config() -> Config:
@@ -88,7 +91,8 @@ def main() -> None:
             with contextlib.suppress(OperationalError):
                 work()
                 print("pass", flush=True)
-                armed_at = min(armed_at, time.monotonic() + random.random()) if point else math.inf
+                if point and armed_at == math.inf:
+                    armed_at = time.monotonic() + _ALIVE_S * random.random()
             if time.monotonic() >= armed_at:
                 arm(point, db.engine)
                 point, armed_at = "", math.inf
