@@ -3,6 +3,7 @@
 Source: https://c2sp.org/tlog-witness
 """
 
+import contextlib
 import logging
 import re
 import socket
@@ -28,6 +29,7 @@ from ledger.witness.store import Witness
 log = logging.getLogger(__name__)
 
 READ_WITHIN_S: Final = 10.0  # for one request, headers and body
+_LINGER_S: Final = 1.0  # for a client that was refused while it was still sending
 
 _TEXT: Final = "text/plain; charset=utf-8"
 _WATCH: Final = re.compile(r"/([0-9a-f]{64})/checkpoint")
@@ -96,6 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         except _Unread as fault:
             self.close_connection = True
             self._answer(fault.status, f"{fault}\n".encode())
+            self._let_go()
             return
         if self.path != "/add-checkpoint":
             self._answer(HTTPStatus.NOT_FOUND, b"not found\n")
@@ -141,6 +144,19 @@ class _Handler(BaseHTTPRequestHandler):
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)
+
+    def _let_go(self) -> None:
+        """Say that nothing more comes, and wait a moment for the client to close.
+
+        Closing on bytes that nobody read resets the connection, often before the answer was seen.
+        """
+        deadline = time.monotonic() + _LINGER_S
+        with contextlib.suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER_S)
+            while self.connection.recv(LARGEST_BODY) and time.monotonic() < deadline:
+                pass
 
     def _answer(self, status: HTTPStatus, body: bytes, *, kind: str = _TEXT) -> None:
         self.send_response(status)
