@@ -122,10 +122,7 @@ def render(given: SheetFacts) -> bytes:
 
     Raises PDFNotMade.
     """
-    codes = {
-        f"qr-{n}.svg": qr.svg(
-            link, level="Q" if qr.modules(link, level="Q") <= MOST_MODULES else "M"
-        ).encode()
-        for n, link in enumerate(given.links)
-    }
+    longest = max(given.links, key=len, default="")
+    level: qr.Level = "Q" if qr.modules(longest, level="Q") <= MOST_MODULES else "M"
+    codes = {f"qr-{n}.svg": qr.svg(link, level=level).encode() for n, link in enumerate(given.links)}
     return pdf.render(TEMPLATE, {**asdict(given), "links": []}, files=codes)
