@@ -97,8 +97,9 @@ class _Handler(BaseHTTPRequestHandler):
             body = self._body()
         except _Unread as fault:
             self.close_connection = True
-            self._answer(fault.status, f"{fault}\n".encode())
-            self._let_go()
+            with contextlib.suppress(OSError):  # whoever was refused may be gone
+                self._answer(fault.status, f"{fault}\n".encode())
+                self._let_go()
             return
         if self.path != "/add-checkpoint":
             self._answer(HTTPStatus.NOT_FOUND, b"not found\n")
@@ -151,12 +152,11 @@ class _Handler(BaseHTTPRequestHandler):
         Closing on bytes that nobody read resets the connection, often before the answer was seen.
         """
         deadline = time.monotonic() + _LINGER_S
-        with contextlib.suppress(OSError):
-            self.wfile.flush()
-            self.connection.shutdown(socket.SHUT_WR)
-            self.connection.settimeout(_LINGER_S)
-            while self.connection.recv(LARGEST_BODY) and time.monotonic() < deadline:
-                pass
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(_LINGER_S)
+        while self.connection.recv(LARGEST_BODY) and time.monotonic() < deadline:
+            pass
 
     def _answer(self, status: HTTPStatus, body: bytes, *, kind: str = _TEXT) -> None:
         self.send_response(status)
