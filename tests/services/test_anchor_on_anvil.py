@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +77,23 @@ def _stands(config: Config) -> bool:
 def _seal(key: str) -> queries.Seal:
     with unit_of_work(read_only=True) as uow:
         return queries.seal_of(uow, [key])[key]
+
+
+def _one_stands_and_one_waits(config: Config, node: Node) -> None:
+    published(config, 1)
+    _stands(config)
+    node.hold_transactions(held=True)
+    published(config, 1, first=1)
+    assert not _advance(config)
+
+
+def _the_block_leaves_and_all_is_forgotten(config: Config, node: Node) -> datetime:
+    node.reorg(1)
+    node.forget_waiting_transactions()
+    node.hold_transactions(held=False)
+    later = NOW + STUCK_AFTER * 2
+    assert any(anchoring.advance(connect(config), later) for _ in range(5))
+    return later
 
 
 class TestTheWayThere:
@@ -241,36 +258,20 @@ class TestWhatAChainDoes:
     def test_an_anchor_whose_nonce_was_taken_by_a_block_that_left_lets_the_next_one_through(
         self, config: Config, node: Node
     ) -> None:
-        published(config, 1)
-        _stands(config)
-        node.hold_transactions(held=True)
-        published(config, 1, first=1)
-        assert not _advance(config)
+        _one_stands_and_one_waits(config, node)
         # What a worker writes that asked for the receipt before a block came, and for the nonce after it.
         rows.change(_anchors()[0].id, state=AnchorState.LOST)
-        node.reorg(1)
-        node.forget_waiting_transactions()
-        node.hold_transactions(held=False)
-        later = NOW + STUCK_AFTER * 2
-        assert any(anchoring.advance(connect(config), later) for _ in range(5))
+        later = _the_block_leaves_and_all_is_forgotten(config, node)
         anchoring.look(connect(config), later)
         assert _states() == [AnchorState.MINED, AnchorState.MINED]
 
     def test_an_anchor_that_waits_for_a_transaction_nobody_has_is_begun_anew(
         self, config: Config, node: Node
     ) -> None:
-        published(config, 1)
-        _stands(config)
-        node.hold_transactions(held=True)
-        published(config, 1, first=1)
-        assert not _advance(config)
+        _one_stands_and_one_waits(config, node)
         with unit_of_work() as uow:  # a restored database, and a block that left the chain
             uow.session.execute(delete(Anchor).where(Anchor.checkpoint_size == 1))
-        node.reorg(1)
-        node.forget_waiting_transactions()
-        node.hold_transactions(held=False)
-        later = NOW + STUCK_AFTER * 2
-        assert any(anchoring.advance(connect(config), later) for _ in range(5))
+        _the_block_leaves_and_all_is_forgotten(config, node)
         assert _states() == [AnchorState.MINED, AnchorState.LOST]
         assert [anchor.checkpoint_size for anchor in _anchors()] == [2, 2]
 
