@@ -6,7 +6,6 @@ The contract's constants stand here as well as in contracts/anchor.json; a test 
 
 import http.client
 import json
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Final
@@ -81,12 +80,12 @@ class RPC:
         question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}).encode()
         if not self.url.startswith(("http://", "https://")):
             raise AnchorUnreachable("a node's address begins with http:// or https://")
-        # S310: the scheme was checked above, and the verifier himself named the address.
-        request = urllib.request.Request(self.url, question, {"Content-Type": "application/json"})  # noqa: S310
         try:
+            # S310: the scheme was checked above, and the verifier himself named the address.
+            request = urllib.request.Request(self.url, question, {"Content-Type": "application/json"})  # noqa: S310
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310 (as above)
                 answer = jcs.parse(response.read(_LARGEST_ANSWER))
-        except (urllib.error.URLError, http.client.HTTPException, OSError, Malformed) as exc:
+        except (OSError, http.client.HTTPException, ValueError, Malformed) as exc:  # ValueError: no URL
             raise AnchorUnreachable(f"the node does not answer: {exc}") from exc
         if not isinstance(answer, dict) or "result" not in answer:
             raise AnchorUnreachable(f"the node refuses {method}")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.encoding import encode_base64
 from ledger.core.errors import LedgerError, MalformedPolicy, Refused
 from ledger.core.note import ED25519, OpenedNote, VerifierKey, open_note, parse_vkey
 from ledger.core.policy import NO_QUORUM, Policy
@@ -133,8 +134,8 @@ def _compare_roots(checkpoint: Checkpoint, seen: Checkpoint, steps: Steps) -> No
         steps.add("against", State.OK, f"the other checkpoint has the same {seen.size} entries and root")
         return
     told = (
-        f"FORK: the log signed two histories of {seen.size} entries, root {checkpoint.root.hex()} here "
-        f"and root {seen.root.hex()} there; keep both files"
+        f"FORK: the log signed two histories of {seen.size} entries, root "
+        f"{encode_base64(checkpoint.root)} here and {encode_base64(seen.root)} there; keep both files"
     )
     steps.add("against", State.REFUSED, told)
 
@@ -143,7 +144,9 @@ def _join(checkpoint: Checkpoint, seen: Checkpoint, other: Other, steps: Steps) 
     where = "later" if seen.size > checkpoint.size else "earlier"
     told = f"the other checkpoint is {where}, with {seen.size} entries"
     if other.old != checkpoint.size:
-        steps.add("against", State.NOT_CHECKED, f"{told}; no consistency proof joins the two")
+        asked = f"/ledger/checkpoints/{min(seen.size, checkpoint.size)}/consistency"
+        remedy = f"ask the log for {asked} and check the smaller one against that file"
+        steps.add("against", State.NOT_CHECKED, f"{told}; no consistency proof joins the two ({remedy})")
         return
 
     def joined() -> None:

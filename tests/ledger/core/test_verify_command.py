@@ -11,9 +11,12 @@ import pytest
 
 from ledger.anchors import receipt as chain
 from ledger.core.disclosures import Disclosure
+from ledger.core.encoding import encode_base64
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed
+from ledger.core.note import sign_note
 from ledger.core.proofs import TlogProof
 from ledger.core.verify import NEVER_CHECKED
+from ledger.core.witnessing import AddCheckpoint
 
 ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = json.loads((ROOT / "contracts/anchor.json").read_text("utf-8"))
@@ -80,6 +83,75 @@ def test_what_is_no_proof_is_unusable(file, policy, data):
     code, text = ledger(file, "--policy", policy)
     assert code == 2
     assert text.startswith("UNUSABLE")
+
+
+@pytest.mark.parametrize(
+    "data", [b"<!doctype html>\n\n", b"log x\nquorum none\n", b"null", b"\xef\xbb\xbf{}"]
+)
+def test_a_file_of_another_kind_is_told_in_an_auditors_words(file, policy, data):
+    file.write_bytes(data)
+    code, text = ledger(file, "--policy", policy)
+    assert code == 2
+    assert "neither a proof.json, nor a tlog-proof, nor a checkpoint" in text
+
+
+@pytest.mark.parametrize("url", ["http://[bad", "http://a b/", "http://x:port/", "ftp://x", "http://ổ/"])
+def test_an_address_that_no_node_can_have_gives_no_verdict(file, policy, url):
+    code, text = ledger(file, "--policy", policy, "--rpc", url)
+    assert (code, text.splitlines()[-1]) == (2, "UNUSABLE")
+    assert "anchor 31337: NOT CHECKED" in text
+
+
+def test_what_was_asked_for_and_cannot_be_checked_is_never_passed_over(tmp_path, file, policy, log):
+    proof = tmp_path / "entry.tlog-proof"
+    proof.write_bytes(TlogProof.of(log.item(7), log.checkpoint()).to_bytes())
+    for arguments in ([proof, "--rpc", "http://127.0.0.1:9/"], [file, "--entry", file]):
+        code, text = ledger(*arguments, "--policy", policy)
+        assert code == 2, text
+        assert text.startswith("UNUSABLE")
+
+
+class TestACheckpointThatSomebodyKept:
+    """Noted from `/ledger/checkpoint` today: does the log of next year still begin with it?"""
+
+    @pytest.fixture
+    def kept(self, tmp_path, fresh_log):
+        path = tmp_path / "kept"
+        path.write_bytes(fresh_log.checkpoint())
+        return path
+
+    @pytest.fixture
+    def joined(self, tmp_path, kept, fresh_log):
+        size = len(fresh_log.entries)
+        fresh_log.seal(b"later")
+        path = tmp_path / "consistency.txt"
+        hashes = tuple(fresh_log.tree.consistency_path(size))
+        path.write_bytes(AddCheckpoint(size, hashes, fresh_log.checkpoint()).to_bytes())
+        return path
+
+    def test_is_verified_when_the_log_of_today_begins_with_it(self, kept, joined, fresh_log):
+        code, text = ledger(kept, "--key", fresh_log.key.verifier, "--against", joined)
+        assert (code, text.splitlines()[-1]) == (0, "VERIFIED")
+        assert "against: ok: the other checkpoint is later" in text
+
+    def test_is_refused_when_the_log_was_written_anew(self, kept, joined, fresh_log):
+        rewritten = replace(fresh_log.head(len(fresh_log.entries) - 1), root=bytes(32))
+        kept.write_bytes(sign_note(rewritten.to_text(), [fresh_log.key]))
+        code, text = ledger(kept, "--key", fresh_log.key.verifier, "--against", joined)
+        assert (code, text.splitlines()[-1]) == (1, "REFUSED")
+        assert "against: REFUSED" in text
+
+    def test_alone_or_not_joined_gives_no_verdict(self, kept, joined, fresh_log, tmp_path):
+        today = tmp_path / "today"
+        today.write_bytes(fresh_log.checkpoint())
+        for other in ([], ["--against", today]):
+            code, text = ledger(kept, "--key", fresh_log.key.verifier, *other)
+            assert (code, text.splitlines()[-1]) == (2, "UNUSABLE")
+            assert "signature: ok" in text
+
+    def test_shows_its_root_as_paper_does(self, kept, fresh_log):
+        _, text = ledger(kept, "--key", fresh_log.key.verifier)
+        assert f"root {encode_base64(fresh_log.head().root)}" in text
 
 
 def test_a_missing_file_or_a_bad_key_is_unusable(file, tmp_path):
