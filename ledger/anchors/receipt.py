@@ -47,7 +47,8 @@ class ReceiptFile:
         if self.receipt.get("transactionHash") != _hex(anchor.tx_hash):
             raise AnchorUnreachable("the receipt is of another transaction")
         check_receipt(self.receipt, anchor)
-        return f"the receipt agrees, block {anchor.block_number}; that the chain holds it was not asked"
+        told = f"the receipt agrees, block {anchor.block_number}; that the chain holds it was not asked"
+        return f"{told}, {_contract(anchor)}"
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class RPC:
             raise AnchorDiffers("the block of the transaction is no longer part of the chain")
         self._check_head(anchor)
         newest = _number(self.ask("eth_blockNumber"))
-        contract = _hex(anchor.contract)
-        return f"block {anchor.block_number}, {newest - anchor.block_number} above it, contract {contract}"
+        told = f"block {anchor.block_number}, {newest - anchor.block_number} above it"
+        return f"{told}, {_contract(anchor)}"
 
     def ask(self, method: str, *params: JSONValue) -> JSONValue:
         """The result of one JSON-RPC call; raises AnchorUnreachable."""
@@ -124,6 +125,11 @@ def check_receipt(receipt: dict[str, JSONValue], anchor: Anchor) -> None:
         ):
             return
     raise AnchorDiffers("the transaction wrote no such head")
+
+
+def _contract(anchor: Anchor) -> str:
+    """Whose contract it is, no chain can tell: anybody may deploy one that says what ours says."""
+    return f"contract {_hex(anchor.contract)}: compare it with the one that you know as the log's"
 
 
 def _hex(raw: bytes) -> str:

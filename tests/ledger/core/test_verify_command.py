@@ -215,6 +215,13 @@ class TestAReceipt:
         code, text = ledger(file, "--policy", policy, "--anchor-receipt", path)
         assert code == 0, text
         assert "anchor 31337: ok" in text
+        assert f"contract 0x{log.anchor().contract.hex()}: compare it with the one that you know" in text
+
+    def test_calls_the_chain_by_its_number_and_its_name_the_word_of_the_file(self, log, file, policy):
+        boast = replace(log.anchor(), chain_name="Ethereum", development=False)
+        file.write_bytes(log.bundle(anchors=(boast,)).to_bytes())
+        _, text = ledger(file, "--policy", policy)
+        assert "anchor 31337: NOT CHECKED: Ethereum, as the file calls it" in text
 
     @pytest.mark.parametrize(
         "changes",
