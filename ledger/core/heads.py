@@ -87,6 +87,8 @@ def compare(checkpoint: Checkpoint, other: Other, policy: Policy | None, steps: 
 def _opened(note: bytes, policy: Policy, maker: list[VerifierKey]) -> tuple[OpenedNote, Checkpoint]:
     opened = open_note(note, dict.fromkeys([*policy.keys, *maker]))
     checkpoint = parse_checkpoint(opened.text)
+    if not policy.logs:
+        raise Refused("your policy names no log: it lacks the `log VKEY` line of the log's key")
     if not any(key.name == checkpoint.origin for key in _signers(opened, policy)):
         raise Refused(f"no key of yours signed it as the log {checkpoint.origin}, for which it speaks")
     if not set(maker) <= set(opened.verified):

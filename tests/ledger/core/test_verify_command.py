@@ -161,6 +161,26 @@ def test_a_missing_file_or_a_bad_key_is_unusable(file, tmp_path):
     assert ledger(file, "--rpc", "http://127.0.0.1:9/")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "told"),
+    [
+        (lambda text: text.replace("\n", "\r\n"), "save it with LF alone"),
+        (lambda text: text.replace("quorum none\n", ""), "no quorum line"),
+    ],
+)
+def test_a_slip_in_ones_own_policy_accuses_nobody_and_says_what_to_do(file, policy, spoilt, told):
+    policy.write_bytes(spoilt(policy.read_text("utf-8")).encode())
+    code, text = ledger(file, "--policy", policy)
+    assert code == 2
+    assert told in text
+
+
+def test_a_policy_without_a_log_is_named_as_the_reason(file, policy):
+    policy.write_text("quorum none\n", "utf-8")
+    _, text = ledger(file, "--policy", policy)
+    assert "checkpoint: REFUSED: your policy names no log" in text
+
+
 def test_a_tlog_proof_is_verified(tmp_path, policy, log):
     path = tmp_path / "entry.tlog-proof"
     path.write_bytes(TlogProof.of(log.item(7), log.checkpoint()).to_bytes())
