@@ -14,13 +14,22 @@ from typing import Final, cast
 
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp
 from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.encoding import decode_base64, decode_decimal
 from ledger.core.errors import Malformed
-from ledger.core.heads import Other, read_other, trust_keys
+from ledger.core.heads import CONSISTENCY, Other, read_other, trust_keys
 from ledger.core.note import note_text
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
-from ledger.core.verify import NEVER_CHECKED, verify_bundle, verify_checkpoint, verify_tlog_proof
+from ledger.core.tree import HASH_SIZE
+from ledger.core.verify import (
+    NEVER_CHECKED,
+    verify_bundle,
+    verify_checkpoint,
+    verify_printed,
+    verify_tlog_proof,
+)
+from ledger.core.witnessing import parse_add_checkpoint
 
 OTHER_COMMANDS: Final = {
     "witness": "ledger.witness.command",
@@ -86,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
         help="compare with this checkpoint, proof or consistency file of the same log",
     )
     verify.add_argument(
+        "--printed",
+        nargs=2,
+        metavar=("SIZE", "ROOT"),
+        help="a checkpoint on paper, all 44 letters of its root; FILE is the log's consistency file for it",
+    )
+    verify.add_argument(
         "--entry", type=Path, metavar="E", help="the logged data, for a stranger's tlog-proof"
     )
     return parser
@@ -100,6 +115,8 @@ def _verify(options: argparse.Namespace) -> Report:
         raise _Unusable(f"{options.file}: names no anchor to look at; only a proof.json does")
     if options.entry and not is_proof:
         raise _Unusable("--entry goes with a tlog-proof; a proof.json holds its entries itself")
+    if options.printed or data.startswith(CONSISTENCY):
+        return _printed(options, data, trust)
     try:
         if is_bundle:
             return verify_bundle(
@@ -111,6 +128,19 @@ def _verify(options: argparse.Namespace) -> Report:
     except Malformed as exc:
         raise _Unusable(f"{options.file}: {exc}") from exc
     return verify_checkpoint(_checkpoint(options.file, data), trust=trust, against=other)
+
+
+def _printed(options: argparse.Namespace, data: bytes, trust: Policy | None) -> Report:
+    if not options.printed or options.against or not data.startswith(CONSISTENCY):
+        raise _Unusable("a consistency file and --printed SIZE ROOT go together, without --against")
+    try:
+        asked, (size, root) = parse_add_checkpoint(data), options.printed
+        typed = decode_decimal(size), decode_base64(root)
+    except Malformed as exc:
+        raise _Unusable(f"{options.file} or --printed: {exc}") from exc
+    if len(typed[1]) != HASH_SIZE:
+        raise _Unusable("--printed: type all 44 letters of the root, the = at its end too")
+    return verify_printed(asked, size=typed[0], root=typed[1], trust=trust)
 
 
 def _checkpoint(path: Path, data: bytes) -> bytes:

@@ -15,7 +15,7 @@ from ledger.core.report import State, Steps
 from ledger.core.tree import verify_consistency
 from ledger.core.witnessing import parse_add_checkpoint
 
-_REQUEST: Final = b"old "
+CONSISTENCY: Final = b"old "  # how a file begins that joins two checkpoints
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def read_other(data: bytes) -> Other:
         return Other(read_bundle(data).checkpoint.encode())
     if data.startswith(TLOG_PROOF.encode()):
         return Other(read_tlog_proof(data).checkpoint)
-    if data.startswith(_REQUEST):
+    if data.startswith(CONSISTENCY):
         asked = parse_add_checkpoint(data)
         return Other(asked.note, asked.old_size, asked.proof)
     return Other(data)

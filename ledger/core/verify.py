@@ -12,14 +12,15 @@ from ledger.core.anchored import LookAtAnchor, LookAtTimestamp, check_anchors, c
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.encoding import encode_base64
 from ledger.core.entry import Entry, parse_entry
-from ledger.core.errors import Refused
+from ledger.core.errors import LedgerError, Refused
 from ledger.core.heads import Other, compare, signed_head, trust_keys, utc_now
 from ledger.core.note import note_text
 from ledger.core.opening import check_disclosure
 from ledger.core.policy import Policy
 from ledger.core.proofs import Bundle, Item, TlogProof
 from ledger.core.report import Report, State, Steps
-from ledger.core.tree import leaf_hash, verify_inclusion
+from ledger.core.tree import leaf_hash, verify_consistency, verify_inclusion
+from ledger.core.witnessing import AddCheckpoint
 
 NEVER_CHECKED: Final = (
     "that the statements are true: the log proves that they were not changed since they were sealed",
@@ -108,6 +109,33 @@ def verify_checkpoint(
     if not steps.has("against", State.OK):
         told = "a checkpoint alone holds none; join it to another one with --against"
         steps.add("entries", State.LACKING, told)
+    return steps.report()
+
+
+def verify_printed(
+    asked: AddCheckpoint, *, size: int, root: bytes, trust: Policy | None, now: datetime | None = None
+) -> Report:
+    """Check that the newest checkpoint, in a consistency file, begins with the one that paper shows.
+
+    Raises nothing.
+    """
+    steps = Steps()
+    newest = _note_head(asked.note, trust, now or utc_now(), steps)
+    if newest is None:
+        return steps.report()
+    if asked.old_size != size:
+        told = f"the file joins {asked.old_size} entries to the newest checkpoint, not the {size} on paper"
+        steps.add("printed", State.LACKING, told)
+        return steps.report()
+
+    def joined() -> None:
+        try:
+            verify_consistency(size, newest.size, root, newest.root, asked.proof)
+        except LedgerError as exc:
+            told = "look at every letter again, capitals too; if paper says so, the log was written anew"
+            raise Refused(f"the log does not begin with this size and root: {told}") from exc
+
+    steps.holds("printed", joined, f"the log begins with the {size} entries and the root on paper")
     return steps.report()
 
 

@@ -141,6 +141,22 @@ class TestACheckpointThatSomebodyKept:
         assert (code, text.splitlines()[-1]) == (1, "REFUSED")
         assert "against: REFUSED" in text
 
+    def test_on_paper_is_typed_in(self, joined, fresh_log):
+        size = len(fresh_log.entries) - 1
+        for root, code in ((fresh_log.head(size).root, 0), (bytes(32), 1)):
+            typed = ["--printed", size, encode_base64(root)]
+            done, text = ledger(joined, "--key", fresh_log.key.verifier, *typed)
+            assert done == code, text
+            assert "printed: " in text
+
+    @pytest.mark.parametrize(
+        "typed", [[], ["11", "AAAAAAAA"], ["1_0", "A" * 43 + "="], ["3", "A" * 43 + "="]]
+    )
+    def test_on_paper_and_mistyped_gives_no_verdict(self, joined, fresh_log, typed):
+        printed = ["--printed", *typed] if typed else []
+        code, text = ledger(joined, "--key", fresh_log.key.verifier, *printed)
+        assert (code, text.startswith("UNUSABLE") or text.endswith("UNUSABLE\n")) == (2, True)
+
     def test_alone_or_not_joined_gives_no_verdict(self, kept, joined, fresh_log, tmp_path):
         today = tmp_path / "today"
         today.write_bytes(fresh_log.checkpoint())
