@@ -13,12 +13,23 @@ from pathlib import Path
 from typing import Final, cast
 
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp
+from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.encoding import decode_base64, decode_decimal
 from ledger.core.errors import Malformed
-from ledger.core.heads import Other, read_other, trust_keys
+from ledger.core.heads import CONSISTENCY, Other, read_other, trust_keys
+from ledger.core.note import note_text
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
-from ledger.core.verify import NEVER_CHECKED, verify_bundle, verify_tlog_proof
+from ledger.core.tree import HASH_SIZE
+from ledger.core.verify import (
+    NEVER_CHECKED,
+    verify_bundle,
+    verify_checkpoint,
+    verify_printed,
+    verify_tlog_proof,
+)
+from ledger.core.witnessing import parse_add_checkpoint
 
 OTHER_COMMANDS: Final = {
     "witness": "ledger.witness.command",
@@ -57,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("signer", help="sign for a log, as LEDGER_SIGNER", add_help=False)
     commands.add_parser("sample", help="draw entries to audit from a public seed", add_help=False)
     verify = commands.add_parser("verify", help="check a proof bundle or a tlog-proof", description=__doc__)
-    verify.add_argument("file", type=Path, metavar="FILE", help="proof.json or a .tlog-proof")
+    verify.add_argument(
+        "file", type=Path, metavar="FILE", help="proof.json, a .tlog-proof, or a checkpoint that you kept"
+    )
     trust = verify.add_mutually_exclusive_group()
     trust.add_argument("--policy", type=Path, metavar="P", help="whom you trust: a tlog-policy file")
     trust.add_argument(
@@ -82,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
         help="compare with this checkpoint, proof or consistency file of the same log",
     )
     verify.add_argument(
+        "--printed",
+        nargs=2,
+        metavar=("SIZE", "ROOT"),
+        help="a checkpoint on paper, all 44 letters of its root; FILE is the log's consistency file for it",
+    )
+    verify.add_argument(
         "--entry", type=Path, metavar="E", help="the logged data, for a stranger's tlog-proof"
     )
     return parser
@@ -90,15 +109,47 @@ def _parser() -> argparse.ArgumentParser:
 def _verify(options: argparse.Namespace) -> Report:
     data, trust, look, other = _read(options.file), _trust(options), _look(options), _against(options)
     stamps = _look_at_timestamp(options)
+    is_bundle, is_proof = data.lstrip().startswith(b"{"), data.startswith(TLOG_PROOF.encode())
+    # What was asked for is checked, or there is no verdict: no option is passed over in silence.
+    if (look or stamps) and not is_bundle:
+        raise _Unusable(f"{options.file}: names no anchor to look at; only a proof.json does")
+    if options.entry and not is_proof:
+        raise _Unusable("--entry goes with a tlog-proof; a proof.json holds its entries itself")
+    if options.printed or data.startswith(CONSISTENCY):
+        return _printed(options, data, trust)
     try:
-        if data.startswith(TLOG_PROOF.encode()):
+        if is_bundle:
+            return verify_bundle(
+                read_bundle(data), trust=trust, look=look, look_at_timestamp=stamps, against=other
+            )
+        if is_proof:
             entry = _read(options.entry) if options.entry else None
             return verify_tlog_proof(read_tlog_proof(data), trust=trust, entry=entry, against=other)
-        return verify_bundle(
-            read_bundle(data), trust=trust, look=look, look_at_timestamp=stamps, against=other
-        )
     except Malformed as exc:
         raise _Unusable(f"{options.file}: {exc}") from exc
+    return verify_checkpoint(_checkpoint(options.file, data), trust=trust, against=other)
+
+
+def _printed(options: argparse.Namespace, data: bytes, trust: Policy | None) -> Report:
+    if not options.printed or options.against or not data.startswith(CONSISTENCY):
+        raise _Unusable("a consistency file and --printed SIZE ROOT go together, without --against")
+    try:
+        asked, (size, root) = parse_add_checkpoint(data), options.printed
+        typed = decode_decimal(size), decode_base64(root)
+    except Malformed as exc:
+        raise _Unusable(f"{options.file} or --printed: {exc}") from exc
+    if len(typed[1]) != HASH_SIZE:
+        raise _Unusable("--printed: type all 44 letters of the root, the = at its end too")
+    return verify_printed(asked, size=typed[0], root=typed[1], trust=trust)
+
+
+def _checkpoint(path: Path, data: bytes) -> bytes:
+    try:
+        parse_checkpoint(note_text(data))
+    except Malformed as exc:
+        told = f"{path}: neither a proof.json, nor a tlog-proof, nor a checkpoint"
+        raise _Unusable(told) from exc
+    return data
 
 
 def _trust(options: argparse.Namespace) -> Policy | None:

@@ -28,6 +28,7 @@ from ledger.anchors import anchoring, stamping
 from ledger.anchors.authority import AuthorityDown, AuthorityRefuses
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
 from ledger.anchors.connection import authority, connect
+from ledger.core.encoding import encode_base64
 from ledger.cosigned import WitnessView
 from ledger.key_cli import keys
 from ledger.key_cli import told as key_lines
@@ -89,7 +90,7 @@ def _outside(uow: UnitOfWork, config: Config) -> Iterator[str]:
         yield f"witnesses   FAULT {fault}"
     for piece in cosigned.fork_evidence(uow):
         yield (
-            f"FORK        {piece.witness} showed {piece.size} entries, root {piece.root.hex()},"
+            f"FORK        {piece.witness} showed {piece.size} entries, root {encode_base64(piece.root)},"
             f" signed by this log's key and not its own; found {piece.found_at:%F %R} UTC"
         )
 

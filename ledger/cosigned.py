@@ -48,8 +48,13 @@ def policy_lines(uow: UnitOfWork) -> str:
 
 
 def policy_text(uow: UnitOfWork, keys: Iterable[VerifierKey]) -> str:
-    """A C2SP tlog-policy that trusts the live keys of this log and its witnesses, whole."""
-    return log_lines(keys) + policy_lines(uow)
+    """A C2SP tlog-policy that trusts the live keys of this log and its witnesses, whole.
+
+    A comment names each witness on the log's own machine: a verifier would count it like any other.
+    """
+    own = (seen.name for seen in witnesses(uow) if seen.on_this_machine)
+    doubts = "".join(f"# {name} runs on the log's own machine: no independent witness\n" for name in own)
+    return log_lines(keys) + doubts + policy_lines(uow)
 
 
 def log_lines(keys: Iterable[VerifierKey]) -> str:

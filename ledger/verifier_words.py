@@ -55,17 +55,20 @@ WORDS: Final = {
     "entry-elsewhere": _l("tệp không chứa dữ liệu đã ghi, hoặc phần kèm theo bị hỏng"),
     "commitment": _l("nội dung ({bytes} byte) đúng là nội dung đã niêm phong"),
     "kept": _l("nội dung không có trong tệp này"),
-    "erased": _l("đã xóa: nội dung đã hủy, niêm phong của mục vẫn đứng vững"),
+    "erased": _l("đã xóa: theo lời tệp này nội dung không còn, niêm phong của mục vẫn đứng vững"),
     "field": _l("giá trị đúng là giá trị đã niêm phong"),
-    "field-erased": _l("đã xóa: giá trị đã hủy, niêm phong của phần còn lại vẫn đứng vững"),
+    "field-erased": _l(
+        "đã xóa: theo lời tệp này giá trị không còn, niêm phong của phần còn lại vẫn đứng vững"
+    ),
     "field-unknown": _l("nói là đã xóa, mà nội dung niêm phong không có trường này"),
     "field-kept": _l("giữ lại: giá trị không có trong tệp này"),
     "batch": _l("{count} số đo của {datastream}, {first} đến {last}, {gap_count} chỗ hở"),
     "readings": _l("{begin} đến {end} trên {count} đúng như lúc niêm phong, không thiếu số nào ở giữa"),
-    "readings-erased": _l("đã xóa: không còn cho xem được số đo, niêm phong của cả lô vẫn đứng vững"),
+    "readings-erased": _l("đã xóa: theo lời tệp này số đo không còn, niêm phong của cả lô vẫn đứng vững"),
     "inclusion": _l("mục {index} trên {size}, {hashes} mã băm"),
     "anchor": _l(
-        "{chain}: {size} mục, phủ {covered} trên {all} mục ở đây; đúng sổ này, ở đây không hỏi chuỗi"
+        "{chain}, theo lời tệp: {size} mục, phủ {covered} trên {all} mục ở đây; đúng sổ này, "
+        "ở đây không hỏi chuỗi"
     ),
     "anchor-development": _l(
         "{chain} (chuỗi thử nghiệm): {size} mục, phủ {covered} trên {all} mục ở đây; đúng sổ này, "

@@ -6,7 +6,6 @@ The contract's constants stand here as well as in contracts/anchor.json; a test 
 
 import http.client
 import json
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Final
@@ -48,7 +47,8 @@ class ReceiptFile:
         if self.receipt.get("transactionHash") != _hex(anchor.tx_hash):
             raise AnchorUnreachable("the receipt is of another transaction")
         check_receipt(self.receipt, anchor)
-        return f"the receipt agrees, block {anchor.block_number}; that the chain holds it was not asked"
+        told = f"the receipt agrees, block {anchor.block_number}; that the chain holds it was not asked"
+        return f"{told}, {_contract(anchor)}"
 
 
 @dataclass(frozen=True)
@@ -73,20 +73,20 @@ class RPC:
             raise AnchorDiffers("the block of the transaction is no longer part of the chain")
         self._check_head(anchor)
         newest = _number(self.ask("eth_blockNumber"))
-        contract = _hex(anchor.contract)
-        return f"block {anchor.block_number}, {newest - anchor.block_number} above it, contract {contract}"
+        told = f"block {anchor.block_number}, {newest - anchor.block_number} above it"
+        return f"{told}, {_contract(anchor)}"
 
     def ask(self, method: str, *params: JSONValue) -> JSONValue:
         """The result of one JSON-RPC call; raises AnchorUnreachable."""
         question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}).encode()
         if not self.url.startswith(("http://", "https://")):
             raise AnchorUnreachable("a node's address begins with http:// or https://")
-        # S310: the scheme was checked above, and the verifier himself named the address.
-        request = urllib.request.Request(self.url, question, {"Content-Type": "application/json"})  # noqa: S310
         try:
+            # S310: the scheme was checked above, and the verifier himself named the address.
+            request = urllib.request.Request(self.url, question, {"Content-Type": "application/json"})  # noqa: S310
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310 (as above)
                 answer = jcs.parse(response.read(_LARGEST_ANSWER))
-        except (urllib.error.URLError, http.client.HTTPException, OSError, Malformed) as exc:
+        except (OSError, http.client.HTTPException, ValueError, Malformed) as exc:  # ValueError: no URL
             raise AnchorUnreachable(f"the node does not answer: {exc}") from exc
         if not isinstance(answer, dict) or "result" not in answer:
             raise AnchorUnreachable(f"the node refuses {method}")
@@ -125,6 +125,11 @@ def check_receipt(receipt: dict[str, JSONValue], anchor: Anchor) -> None:
         ):
             return
     raise AnchorDiffers("the transaction wrote no such head")
+
+
+def _contract(anchor: Anchor) -> str:
+    """Whose contract it is, no chain can tell: anybody may deploy one that says what ours says."""
+    return f"contract {_hex(anchor.contract)}: compare it with the one that you know as the log's"
 
 
 def _hex(raw: bytes) -> str:

@@ -60,7 +60,8 @@ def _check_anchor(
         told = f"{anchor.external_id}: a kind of anchor that this verifier does not know"
         steps.add(f"anchor {anchor.kind}", State.NOT_CHECKED, told)
         return False
-    where = f"{anchor.chain_name}{' (development chain)' if anchor.development else ''}"
+    # Name and kind of the chain are the word of whoever made the file; only its number is compared.
+    where = f"{anchor.chain_name}{' (development chain)' if anchor.development else ''}, as the file calls it"
     ask = None if look is None else partial(look, anchor)
     unasked = "it belongs to this log, the chain was not asked"
     return _check(_Claim(f"anchor {anchor.chain_id}", where, anchor, ask, unasked), bundle, checkpoint, steps)

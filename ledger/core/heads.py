@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.encoding import encode_base64
 from ledger.core.errors import LedgerError, MalformedPolicy, Refused
 from ledger.core.note import ED25519, OpenedNote, VerifierKey, open_note, parse_vkey
 from ledger.core.policy import NO_QUORUM, Policy
@@ -14,7 +15,7 @@ from ledger.core.report import State, Steps
 from ledger.core.tree import verify_consistency
 from ledger.core.witnessing import parse_add_checkpoint
 
-_REQUEST: Final = b"old "
+CONSISTENCY: Final = b"old "  # how a file begins that joins two checkpoints
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def read_other(data: bytes) -> Other:
         return Other(read_bundle(data).checkpoint.encode())
     if data.startswith(TLOG_PROOF.encode()):
         return Other(read_tlog_proof(data).checkpoint)
-    if data.startswith(_REQUEST):
+    if data.startswith(CONSISTENCY):
         asked = parse_add_checkpoint(data)
         return Other(asked.note, asked.old_size, asked.proof)
     return Other(data)
@@ -86,6 +87,8 @@ def compare(checkpoint: Checkpoint, other: Other, policy: Policy | None, steps: 
 def _opened(note: bytes, policy: Policy, maker: list[VerifierKey]) -> tuple[OpenedNote, Checkpoint]:
     opened = open_note(note, dict.fromkeys([*policy.keys, *maker]))
     checkpoint = parse_checkpoint(opened.text)
+    if not policy.logs:
+        raise Refused("your policy names no log: it lacks the `log VKEY` line of the log's key")
     if not any(key.name == checkpoint.origin for key in _signers(opened, policy)):
         raise Refused(f"no key of yours signed it as the log {checkpoint.origin}, for which it speaks")
     if not set(maker) <= set(opened.verified):
@@ -133,8 +136,8 @@ def _compare_roots(checkpoint: Checkpoint, seen: Checkpoint, steps: Steps) -> No
         steps.add("against", State.OK, f"the other checkpoint has the same {seen.size} entries and root")
         return
     told = (
-        f"FORK: the log signed two histories of {seen.size} entries, root {checkpoint.root.hex()} here "
-        f"and root {seen.root.hex()} there; keep both files"
+        f"FORK: the log signed two histories of {seen.size} entries, root "
+        f"{encode_base64(checkpoint.root)} here and {encode_base64(seen.root)} there; keep both files"
     )
     steps.add("against", State.REFUSED, told)
 
@@ -143,7 +146,9 @@ def _join(checkpoint: Checkpoint, seen: Checkpoint, other: Other, steps: Steps) 
     where = "later" if seen.size > checkpoint.size else "earlier"
     told = f"the other checkpoint is {where}, with {seen.size} entries"
     if other.old != checkpoint.size:
-        steps.add("against", State.NOT_CHECKED, f"{told}; no consistency proof joins the two")
+        asked = f"/ledger/checkpoints/{min(seen.size, checkpoint.size)}/consistency"
+        remedy = f"ask the log for {asked} and check the smaller one against that file"
+        steps.add("against", State.NOT_CHECKED, f"{told}; no consistency proof joins the two ({remedy})")
         return
 
     def joined() -> None:

@@ -20,7 +20,11 @@ def check_disclosure(index: int, entry: Entry, opened: Disclosure | Erased | Non
         if opened.window is not None:
             _check_readings(index, opened.body, opened.window, steps)
     elif isinstance(opened, Erased):
-        steps.add(name, State.NOT_CHECKED, "erased: the content was destroyed, the seal of the entry stands")
+        steps.add(
+            name,
+            State.NOT_CHECKED,
+            "erased: so says the file; the content is gone, the seal of the entry stands",
+        )
     else:
         steps.add(name, State.NOT_CHECKED, "the content is not in this file")
 
@@ -34,7 +38,11 @@ def _check_fields(index: int, opened: Disclosure, steps: Steps) -> None:
             check = partial(check_field, field, listed.get(field.name))
             steps.holds(name, check, "the value is the one that was sealed")
         elif field.name in listed:
-            steps.add(name, State.NOT_CHECKED, "erased: the value was destroyed, the seal of the rest stands")
+            steps.add(
+                name,
+                State.NOT_CHECKED,
+                "erased: so says the file; the value is gone, the seal of the rest stands",
+            )
         else:
             steps.add(name, State.REFUSED, "said to be erased, and the sealed content knows no such field")
     for kept in sorted(listed.keys() - {field.name for field in opened.fields}):
@@ -47,7 +55,7 @@ def _check_readings(index: int, body: bytes, window: Window | ErasedWindow, step
         return
     name = f"readings {index}"
     if isinstance(window, ErasedWindow):
-        told = "erased: the readings can no longer be shown, the seal of their batch stands"
+        told = "erased: so says the file; the readings are gone, the seal of their batch stands"
         steps.add(name, State.NOT_CHECKED, told)
         return
     end = window.begin + len(window.readings)

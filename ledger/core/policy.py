@@ -61,6 +61,10 @@ def parse_policy(data: bytes) -> Policy:
     """
     if data and not data.endswith(b"\n"):
         raise MalformedPolicy("the last line is not ended by a line feed")
+    if b"\r\n" in data:
+        raise MalformedPolicy(
+            "lines end in CR LF, as an editor on Windows writes them: save it with LF alone"
+        )
     if _FORBIDDEN.search(data):
         raise MalformedPolicy("a control character that is neither tab nor line feed")
     reader = _Reader()

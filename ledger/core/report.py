@@ -80,6 +80,10 @@ class Steps:
 
         return self.attempt(name, passed, lambda _: words) is not None
 
+    def has(self, name: str, state: State) -> bool:
+        """Whether a step of this name ended so."""
+        return any((step.name, step.state) == (name, state) for step in self._steps)
+
     def report(self) -> Report:
         """What was noted."""
         return Report(tuple(self._steps))

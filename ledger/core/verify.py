@@ -10,15 +10,17 @@ from typing import Final
 
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp, check_anchors, check_timestamps
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.encoding import encode_base64
 from ledger.core.entry import Entry, parse_entry
-from ledger.core.errors import Refused
+from ledger.core.errors import LedgerError, Refused
 from ledger.core.heads import Other, compare, signed_head, trust_keys, utc_now
 from ledger.core.note import note_text
 from ledger.core.opening import check_disclosure
 from ledger.core.policy import Policy
 from ledger.core.proofs import Bundle, Item, TlogProof
 from ledger.core.report import Report, State, Steps
-from ledger.core.tree import leaf_hash, verify_inclusion
+from ledger.core.tree import leaf_hash, verify_consistency, verify_inclusion
+from ledger.core.witnessing import AddCheckpoint
 
 NEVER_CHECKED: Final = (
     "that the statements are true: the log proves that they were not changed since they were sealed",
@@ -76,7 +78,7 @@ def verify_tlog_proof(
     A stranger's entry is opaque bytes: its content is not looked at. Raises nothing.
     """
     steps = Steps()
-    checkpoint = _tlog_head(proof, trust, now or utc_now(), steps)
+    checkpoint = _note_head(proof.checkpoint, trust, now or utc_now(), steps)
     item = proof.item()
     if checkpoint is None:
         return steps.report()
@@ -88,6 +90,52 @@ def verify_tlog_proof(
         _check_item(item, checkpoint, steps)
     else:
         steps.add("entry", State.LACKING, "the file does not hold the logged data; give it with --entry")
+    return steps.report()
+
+
+def verify_checkpoint(
+    note: bytes, *, trust: Policy | None, against: Other | None = None, now: datetime | None = None
+) -> Report:
+    """Check a checkpoint that somebody kept: its signers, and that the log of `against` agrees with it.
+
+    It holds no entry, so there is no verdict unless the two were joined. Raises nothing.
+    """
+    steps = Steps()
+    checkpoint = _note_head(note, trust, now or utc_now(), steps)
+    if checkpoint is None:
+        return steps.report()
+    if against is not None:
+        compare(checkpoint, against, trust, steps)
+    if not steps.has("against", State.OK):
+        told = "a checkpoint alone holds none; join it to another one with --against"
+        steps.add("entries", State.LACKING, told)
+    return steps.report()
+
+
+def verify_printed(
+    asked: AddCheckpoint, *, size: int, root: bytes, trust: Policy | None, now: datetime | None = None
+) -> Report:
+    """Check that the newest checkpoint, in a consistency file, begins with the one that paper shows.
+
+    Raises nothing.
+    """
+    steps = Steps()
+    newest = _note_head(asked.note, trust, now or utc_now(), steps)
+    if newest is None:
+        return steps.report()
+    if asked.old_size != size:
+        told = f"the file joins {asked.old_size} entries to the newest checkpoint, not the {size} on paper"
+        steps.add("printed", State.LACKING, told)
+        return steps.report()
+
+    def joined() -> None:
+        try:
+            verify_consistency(size, newest.size, root, newest.root, asked.proof)
+        except LedgerError as exc:
+            told = "look at every letter again, capitals too; if paper says so, the log was written anew"
+            raise Refused(f"the log does not begin with this size and root: {told}") from exc
+
+    steps.holds("printed", joined, f"the log begins with the {size} entries and the root on paper")
     return steps.report()
 
 
@@ -110,11 +158,11 @@ def _bundle_head(bundle: Bundle, trust: Policy | None, now: datetime, steps: Ste
     return steps.attempt("checkpoint", head, _head_words)
 
 
-def _tlog_head(proof: TlogProof, trust: Policy | None, now: datetime, steps: Steps) -> Checkpoint | None:
+def _note_head(note: bytes, trust: Policy | None, now: datetime, steps: Steps) -> Checkpoint | None:
     def head() -> Checkpoint:
         if trust is None:
-            return parse_checkpoint(note_text(proof.checkpoint))
-        return signed_head(proof.checkpoint, trust, steps, now=now)
+            return parse_checkpoint(note_text(note))
+        return signed_head(note, trust, steps, now=now)
 
     if trust is None:
         steps.add("signer", State.LACKING, _NO_TRUST)
@@ -122,7 +170,8 @@ def _tlog_head(proof: TlogProof, trust: Policy | None, now: datetime, steps: Ste
 
 
 def _head_words(checkpoint: Checkpoint) -> str:
-    return f"{checkpoint.origin}, {checkpoint.size} entries, root {checkpoint.root.hex()}"
+    # In base64, as label sheets and checkpoints write it: whoever holds paper compares by eye.
+    return f"{checkpoint.origin}, {checkpoint.size} entries, root {encode_base64(checkpoint.root)}"
 
 
 def _check_item(item: Item, checkpoint: Checkpoint, steps: Steps) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.witness.server import WitnessServer
-from ledger.witness.store import Unsuitable, Witness
+from ledger.witness.store import Unsuitable, Witness, log_key
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     drop.add_argument("vkey", metavar="VKEY", help="as it was given to add-log")
     for command in (serve, add, drop):
         command.add_argument("--data", required=True, type=Path, metavar="DIR", help="key and memory")
-        command.add_argument("--name", metavar="NAME", help="name of the key, chosen the first time")
+        command.add_argument(
+            "--name", metavar="NAME", help="name of the key, chosen the first time; else HOST/witness"
+        )
     return parser
 
 
@@ -53,11 +55,14 @@ def _serve(options: argparse.Namespace) -> int:
             signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
         print(f"witness {witness.key.verifier}", flush=True)
         print(f"listens {server.url}", flush=True)
+        if not witness.follows():
+            print("follows no log yet: add-log VKEY, a restart is not needed", file=sys.stderr, flush=True)
         server.serve_forever(poll_interval=0.2)
     return 0
 
 
 def _add_log(options: argparse.Namespace) -> int:
+    log_key(options.vkey)  # first: a slip in it must not make a witness's key, whose name then stays
     print(f"follows {Witness(options.data, options.name).add_log(options.vkey).name}")
     return 0
 

@@ -74,17 +74,17 @@ class Witness:
 
         Raises Unsuitable (not a log's key, or the key of this witness).
         """
-        try:
-            key = parse_vkey(vkey)
-        except MalformedKey as fault:
-            raise Unsuitable(f"not a key: {fault}") from fault
-        if key.algorithm != ED25519:
-            raise Unsuitable("this is no log's key (type 0x01)")
+        key = log_key(vkey)
         if key.public == self.key.verifier.public:
             raise Unsuitable("this is the witness's own key: a log must never have it")
         with self._writing() as db:
             db.execute("INSERT OR IGNORE INTO log VALUES (?, ?)", (str(key), key.name))
         return key
+
+    def follows(self) -> list[str]:
+        """The origins of the logs that it cosigns."""
+        with self._writing() as db:
+            return [origin for (origin,) in db.execute("SELECT DISTINCT origin FROM log ORDER BY origin")]
 
     def drop_log_key(self, vkey: str) -> str:
         """Trust a key of a log no more (it was revoked or retired); what was cosigned stays. Its name.
@@ -203,6 +203,17 @@ def _with_line(note: bytes, line: str) -> bytes:
     start = line[: line.index(" ", len("— ")) + 1 + 5]  # name and the first digits of the key id
     kept = [old for old in block.splitlines(keepends=True) if not old.startswith(start)]
     return f"{text}\n\n{''.join(kept)}{line}".encode()
+
+
+def log_key(vkey: str) -> VerifierKey:
+    """The key of a log as it was typed in; raises Unsuitable."""
+    try:
+        key = parse_vkey(vkey)
+    except MalformedKey as fault:
+        raise Unsuitable(f"not a key: {fault}") from fault
+    if key.algorithm != ED25519:
+        raise Unsuitable("this is no log's key (type 0x01)")
+    return key
 
 
 def _opened_key(path: Path, name: str | None) -> WitnessKey:

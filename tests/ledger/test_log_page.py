@@ -131,6 +131,32 @@ class TestWhoHoldsIt:
         assert "Viết lại cả sổ từ đầu" in told
 
 
+class TestCheckItYourself:
+    def test_says_that_a_key_from_this_server_proves_as_much_as_this_server(
+        self, config: Config, client: FlaskClient
+    ) -> None:
+        sealed(config, 2)
+        told = client.get("/ledger").get_data(as_text=True)
+        assert "Lấy tệp ấy từ máy chủ này là tin máy chủ này" in told
+        assert "ai còn giữ một dấu cũ sẽ thấy" in told
+
+    def test_names_the_contract_that_a_verifier_compares(self, config: Config, client: FlaskClient) -> None:
+        sealed(config, 2)
+        anchored(2, block=7, looked_at=9)
+        assert f"0x{(b'c' * 20).hex()}" in client.get("/ledger").get_data(as_text=True)
+
+    def test_a_checkpoint_kept_today_is_joined_to_a_later_one(
+        self, config: Config, client: FlaskClient, tmp_path: Path
+    ) -> None:
+        sealed(config, 30)
+        kept, joined = tmp_path / "kept", tmp_path / "joined"
+        kept.write_bytes(client.get("/ledger/checkpoint").data)
+        sealed(config, 300, first=30)
+        joined.write_bytes(client.get("/ledger/checkpoints/30/consistency").data)
+        policy = str(LogFolder(config.data_dir).policy_path)
+        assert main(["verify", str(kept), "--policy", policy, "--against", str(joined)]) == 0
+
+
 @pytest.mark.parametrize("witnessed", [True, False])
 @pytest.mark.parametrize("anchored_outside", [True, False])
 @pytest.mark.parametrize("stamped", [True, False])

@@ -28,9 +28,11 @@ export function decodeBase64(value) {
   return Uint8Array.from(raw, (sign) => sign.charCodeAt(0));
 }
 
+export const encodeBase64 = (bytes) => btoa(String.fromCharCode(...bytes));
+
 /** Base64 with the letters of RFC 4648, section 5, unpadded. */
 export function base64Url(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return encodeBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
 export function decodeHex(value) {

@@ -2,7 +2,7 @@
 // compares them). Pure: what verifies a signature, and the time, are handed in, so that it runs in a page, in
 // node, or from a file. No chain and no time stamp is asked here: an anchor is only tied to the checkpoint.
 
-import { encodeText, hashOf, hexOf, sameBytes } from "./bytes.js";
+import { encodeBase64, encodeText, hashOf, sameBytes } from "./bytes.js";
 import { checkDisclosure, parseEntry } from "./entry.js";
 import { readBundle } from "./files.js";
 import { isoOf, openNote, parseCheckpoint, parseVkey, sameKey } from "./note.js";
@@ -51,7 +51,7 @@ export async function attemptHead(steps, check) {
   try {
     const head = await check();
     const { origin, size, root } = head;
-    steps.add(["checkpoint"], OK, "checkpoint", { origin, size, root: hexOf(root) });
+    steps.add(["checkpoint"], OK, "checkpoint", { origin, size, root: encodeBase64(root) });
     return head;
   } catch (error) {
     steps.caught(["checkpoint"], error);

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import binary
 
+from ledger.core.encoding import encode_base64
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed, MalformedProof
 from ledger.core.heads import Other, read_other, trust_keys
 from ledger.core.note import SigningKey, WitnessKey, sign_note
@@ -199,14 +200,15 @@ class TestAgainstAnotherCheckpoint:
         outcome, told = self.against(log, Other(sign_note(head.to_text(), [log.key])))
         assert outcome is Outcome.REFUSED
         assert told.text.startswith("FORK")
-        assert log.head().root.hex() in told.text
-        assert bytes(32).hex() in told.text
+        assert encode_base64(log.head().root) in told.text
+        assert encode_base64(bytes(32)) in told.text
 
     def test_of_another_size_says_nothing_without_a_proof(self, log):
         other = read_other(sign_note(log.head(4).to_text(), [log.key]))
         outcome, told = self.against(log, other)
         assert (outcome, told.state) == (Outcome.VERIFIED, State.NOT_CHECKED)
         assert "earlier, with 4 entries" in told.text
+        assert "/ledger/checkpoints/4/consistency" in told.text  # where the proof is to be had
 
     def test_that_a_consistency_file_joins_is_the_same_history(self, fresh_log):
         bundle, size = fresh_log.bundle(), len(fresh_log.entries)

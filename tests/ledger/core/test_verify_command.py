@@ -11,9 +11,12 @@ import pytest
 
 from ledger.anchors import receipt as chain
 from ledger.core.disclosures import Disclosure
+from ledger.core.encoding import encode_base64
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed
+from ledger.core.note import sign_note
 from ledger.core.proofs import TlogProof
 from ledger.core.verify import NEVER_CHECKED
+from ledger.core.witnessing import AddCheckpoint
 
 ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = json.loads((ROOT / "contracts/anchor.json").read_text("utf-8"))
@@ -82,11 +85,116 @@ def test_what_is_no_proof_is_unusable(file, policy, data):
     assert text.startswith("UNUSABLE")
 
 
+@pytest.mark.parametrize(
+    "data", [b"<!doctype html>\n\n", b"log x\nquorum none\n", b"null", b"\xef\xbb\xbf{}"]
+)
+def test_a_file_of_another_kind_is_told_in_an_auditors_words(file, policy, data):
+    file.write_bytes(data)
+    code, text = ledger(file, "--policy", policy)
+    assert code == 2
+    assert "neither a proof.json, nor a tlog-proof, nor a checkpoint" in text
+
+
+@pytest.mark.parametrize("url", ["http://[bad", "http://a b/", "http://x:port/", "ftp://x", "http://ổ/"])
+def test_an_address_that_no_node_can_have_gives_no_verdict(file, policy, url):
+    code, text = ledger(file, "--policy", policy, "--rpc", url)
+    assert (code, text.splitlines()[-1]) == (2, "UNUSABLE")
+    assert "anchor 31337: NOT CHECKED" in text
+
+
+def test_what_was_asked_for_and_cannot_be_checked_is_never_passed_over(tmp_path, file, policy, log):
+    proof = tmp_path / "entry.tlog-proof"
+    proof.write_bytes(TlogProof.of(log.item(7), log.checkpoint()).to_bytes())
+    for arguments in ([proof, "--rpc", "http://127.0.0.1:9/"], [file, "--entry", file]):
+        code, text = ledger(*arguments, "--policy", policy)
+        assert code == 2, text
+        assert text.startswith("UNUSABLE")
+
+
+class TestACheckpointThatSomebodyKept:
+    """Noted from `/ledger/checkpoint` today: does the log of next year still begin with it?"""
+
+    @pytest.fixture
+    def kept(self, tmp_path, fresh_log):
+        path = tmp_path / "kept"
+        path.write_bytes(fresh_log.checkpoint())
+        return path
+
+    @pytest.fixture
+    def joined(self, tmp_path, kept, fresh_log):
+        size = len(fresh_log.entries)
+        fresh_log.seal(b"later")
+        path = tmp_path / "consistency.txt"
+        hashes = tuple(fresh_log.tree.consistency_path(size))
+        path.write_bytes(AddCheckpoint(size, hashes, fresh_log.checkpoint()).to_bytes())
+        return path
+
+    def test_is_verified_when_the_log_of_today_begins_with_it(self, kept, joined, fresh_log):
+        code, text = ledger(kept, "--key", fresh_log.key.verifier, "--against", joined)
+        assert (code, text.splitlines()[-1]) == (0, "VERIFIED")
+        assert "against: ok: the other checkpoint is later" in text
+
+    def test_is_refused_when_the_log_was_written_anew(self, kept, joined, fresh_log):
+        rewritten = replace(fresh_log.head(len(fresh_log.entries) - 1), root=bytes(32))
+        kept.write_bytes(sign_note(rewritten.to_text(), [fresh_log.key]))
+        code, text = ledger(kept, "--key", fresh_log.key.verifier, "--against", joined)
+        assert (code, text.splitlines()[-1]) == (1, "REFUSED")
+        assert "against: REFUSED" in text
+
+    def test_on_paper_is_typed_in(self, joined, fresh_log):
+        size = len(fresh_log.entries) - 1
+        for root, code in ((fresh_log.head(size).root, 0), (bytes(32), 1)):
+            typed = ["--printed", size, encode_base64(root)]
+            done, text = ledger(joined, "--key", fresh_log.key.verifier, *typed)
+            assert done == code, text
+            assert "printed: " in text
+
+    @pytest.mark.parametrize(
+        "typed", [[], ["11", "AAAAAAAA"], ["1_0", "A" * 43 + "="], ["3", "A" * 43 + "="]]
+    )
+    def test_on_paper_and_mistyped_gives_no_verdict(self, joined, fresh_log, typed):
+        printed = ["--printed", *typed] if typed else []
+        code, text = ledger(joined, "--key", fresh_log.key.verifier, *printed)
+        assert (code, text.startswith("UNUSABLE") or text.endswith("UNUSABLE\n")) == (2, True)
+
+    def test_alone_or_not_joined_gives_no_verdict(self, kept, joined, fresh_log, tmp_path):
+        today = tmp_path / "today"
+        today.write_bytes(fresh_log.checkpoint())
+        for other in ([], ["--against", today]):
+            code, text = ledger(kept, "--key", fresh_log.key.verifier, *other)
+            assert (code, text.splitlines()[-1]) == (2, "UNUSABLE")
+            assert "signature: ok" in text
+
+    def test_shows_its_root_as_paper_does(self, kept, fresh_log):
+        _, text = ledger(kept, "--key", fresh_log.key.verifier)
+        assert f"root {encode_base64(fresh_log.head().root)}" in text
+
+
 def test_a_missing_file_or_a_bad_key_is_unusable(file, tmp_path):
     assert ledger(tmp_path / "none.json")[0] == 2
     assert ledger(file, "--key", "no+key")[0] == 2
     assert ledger(file, "--policy", file)[0] == 2
     assert ledger(file, "--rpc", "http://127.0.0.1:9/")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "told"),
+    [
+        (lambda text: text.replace("\n", "\r\n"), "save it with LF alone"),
+        (lambda text: text.replace("quorum none\n", ""), "no quorum line"),
+    ],
+)
+def test_a_slip_in_ones_own_policy_accuses_nobody_and_says_what_to_do(file, policy, spoilt, told):
+    policy.write_bytes(spoilt(policy.read_text("utf-8")).encode())
+    code, text = ledger(file, "--policy", policy)
+    assert code == 2
+    assert told in text
+
+
+def test_a_policy_without_a_log_is_named_as_the_reason(file, policy):
+    policy.write_text("quorum none\n", "utf-8")
+    _, text = ledger(file, "--policy", policy)
+    assert "checkpoint: REFUSED: your policy names no log" in text
 
 
 def test_a_tlog_proof_is_verified(tmp_path, policy, log):
@@ -143,6 +251,13 @@ class TestAReceipt:
         code, text = ledger(file, "--policy", policy, "--anchor-receipt", path)
         assert code == 0, text
         assert "anchor 31337: ok" in text
+        assert f"contract 0x{log.anchor().contract.hex()}: compare it with the one that you know" in text
+
+    def test_calls_the_chain_by_its_number_and_its_name_the_word_of_the_file(self, log, file, policy):
+        boast = replace(log.anchor(), chain_name="Ethereum", development=False)
+        file.write_bytes(log.bundle(anchors=(boast,)).to_bytes())
+        _, text = ledger(file, "--policy", policy)
+        assert "anchor 31337: NOT CHECKED: Ethereum, as the file calls it" in text
 
     @pytest.mark.parametrize(
         "changes",

@@ -55,6 +55,19 @@ def witness(tmp_path: Path, log: MemoryLog) -> Witness:
     return witness
 
 
+class TestItsCommands:
+    def test_a_slip_in_the_key_of_a_log_makes_no_witness(self, tmp_path: Path, log: MemoryLog) -> None:
+        folder = tmp_path / "w"
+        slip = str(log.key.verifier)[:-2]
+        asked = ["witness", "add-log", slip, "--data", str(folder), "--name", "typed.in.a.hurry"]
+        assert command.main(asked) == 2
+        assert not folder.exists()
+
+    def test_it_knows_whom_it_follows(self, tmp_path: Path, witness: Witness) -> None:
+        assert witness.follows() == [ORIGIN]
+        assert Witness(tmp_path / "new", "witness.example/w2").follows() == []
+
+
 class TestItsFolder:
     def test_the_key_is_for_its_owner_alone_and_stays(self, tmp_path: Path) -> None:
         first = Witness(tmp_path, "witness.example/w1")

@@ -155,6 +155,7 @@ class TestReach:
             told = reach(uow)
         assert (told.kind, told.witnesses, told.here) == ("server", (), ("province",))
         assert "chạy trên cùng máy chủ, không phải nhân chứng độc lập" in client.get("/ledger").text
+        assert "# province runs on the log's own machine" in client.get("/ledger/policy").text
 
     def test_an_independent_one_counts_for_what_it_has_cosigned(self, config: Config, tmp_path: Path) -> None:
         sealed(config, 2)
@@ -165,6 +166,7 @@ class TestReach:
         change("UPDATE witness_state SET on_this_machine = :no", no=False)
         with unit_of_work(read_only=True) as uow:
             assert reach(uow).kind == "witness"
+            assert "own machine" not in cosigned.policy_text(uow, ())
             assert reach(uow, sealed_at=NOW).witnesses == ("province",)
             assert reach(uow, sealed_at=NOW + timedelta(seconds=1)).kind == "server"
 

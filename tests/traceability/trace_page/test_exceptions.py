@@ -150,6 +150,7 @@ def test_the_list_is_paged_and_filtered_by_its_address(farm: Farm, client: Flask
     assert "kind=late&amp;page=2" in first
     assert client.get("/ledger/exceptions?kind=late&page=2").get_data(as_text=True).count("data-row") == 5
     assert "Ghi muộn (30)" in first
+    assert "sổ cái không niêm phong danh sách" in first
     assert [row["kind"] for row in listed(client, "corrected")] == ["corrected"]
     assert len(listed(client, "no-such-kind")) == 31
 
