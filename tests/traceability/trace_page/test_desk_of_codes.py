@@ -53,6 +53,15 @@ def test_what_is_no_code_is_told_as_unknown(client: FlaskClient, officer: Actor,
     assert client.get("/office/codes", query_string={"code": scanned}).status_code == 404
 
 
+def test_a_slip_of_the_hand_is_told_before_a_label_is_taken_away(
+    client: FlaskClient, officer: Actor, suspect: str
+) -> None:
+    people.logs_in(client, officer)
+    flipped = suspect[:4] + ("7" if suspect[4] != "7" else "8") + suspect[5:]
+    for typed, told in ((flipped, "Có một ký tự gõ sai"), ("MC261118-XXXX", "không phải mã tem")):
+        assert told in client.get("/office/codes", query_string={"code": typed}).text
+
+
 def test_an_officer_clears_a_suspicion_with_a_reason(
     client: FlaskClient, officer: Actor, suspect: str
 ) -> None:
