@@ -303,6 +303,21 @@ class TestTheOrdersPage:
         assert f"Lô {listing.lot_no} đang bị thu hồi" in page
         assert "dư lượng vượt ngưỡng." in page
 
+    @pytest.mark.parametrize("method", ["cod", "vietqr"])
+    def test_asks_no_money_and_promises_no_day_for_a_lot_that_is_called_back(
+        self, client: FlaskClient, listing: ListingView, method: str
+    ) -> None:
+        put(client, listing, 1)
+        form = address(client_id=str(uuid4()), method=method) | seen(client)
+        order = client.post("/checkout", data=form).headers["Location"]
+        assert "Dự kiến tới tay" in client.get(order).text
+        calls_back(listing.lot_id, "dư lượng vượt ngưỡng")
+        page = client.get(order).text
+        assert "Đừng trả tiền cho đơn này" in page
+        assert "Hủy đơn này" in page
+        for promise in ("Dự kiến tới tay", "data-vietqr", "xin trả đúng", "đang soạn hàng"):
+            assert promise not in page
+
     def test_is_for_whoever_has_the_link_and_for_no_search_engine(
         self, client: FlaskClient, listing: ListingView
     ) -> None:
