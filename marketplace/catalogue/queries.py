@@ -198,8 +198,8 @@ def search(uow: UnitOfWork, typed: str, page: Page, today: date) -> Found:
     there = {one.product for one in live.rows} | {sellers[one.organisation_id] for one in live.rows}
     there |= {card.item.name for card in waiting}
     names = {card.item.name for card in cards} | set(sellers.values())
-    exact = fold(typed) in {fold(name) for name in there}  # who found the very name needs no other
-    near = nearest(typed, names - there) if live.total + len(waiting) < FEW and not exact else []
+    meant = any(fold(name).startswith(fold(typed)) for name in there)  # who found it needs no other
+    near = nearest(typed, names - there) if live.total + len(waiting) < FEW and not meant else []
     return Found(live, waiting, near)
 
 
