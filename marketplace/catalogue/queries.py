@@ -59,6 +59,7 @@ class GrowerCard:
     name: PublicName
     place: str
     products: Sequence[str]
+    products_en: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,13 @@ def growers(uow: UnitOfWork, live: Sequence[ListingView], *, most: int = 6) -> l
     for one in live:
         sells.setdefault(one.organisation_id, []).append(one)
     cards = [
-        GrowerCard(seller, names[seller], places[theirs[0].plot_id], sorted({one.product for one in theirs}))
+        GrowerCard(
+            seller,
+            names[seller],
+            places[theirs[0].plot_id],
+            sorted({one.product for one in theirs}),
+            sorted({one.product_en for one in theirs}),
+        )
         for seller, theirs in sells.items()
     ]
     return cards[:most]

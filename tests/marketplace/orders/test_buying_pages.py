@@ -60,6 +60,16 @@ def put(client: FlaskClient, listing: ListingView, units: object = 2, **more: ob
 
 
 class TestFiveScreens:
+    def test_a_reader_of_english_reads_one_name_of_the_product_on_each(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        put(client, listing)
+        home, cart = (client.get(path, query_string={"lang": "en"}).text for path in ("/", "/cart"))
+        order = client.get(checks_out(client).location).text
+        for screen in (home, cart, order):
+            assert listing.product_en in screen
+            assert listing.product not in screen
+
     def test_home_product_cart_checkout_order(self, client: FlaskClient, listing: ListingView) -> None:
         assert "/products/mangosteen" in client.get("/").text
         product = client.get("/products/mangosteen").text
