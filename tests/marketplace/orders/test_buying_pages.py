@@ -304,6 +304,10 @@ class TestSomebodyOrdersAllDay:
 
 
 class TestTheOrdersPage:
+    def test_calls_the_seller_with_one_tap(self, client: FlaskClient, listing: ListingView) -> None:
+        (order,) = guest_orders((listing, 1))
+        assert re.search(r'href="tel:\+84\d+"[^§]*?Gọi người bán', client.get(f"/orders/{order.token}").text)
+
     def test_says_that_a_lot_is_called_back_and_why(self, client: FlaskClient, listing: ListingView) -> None:
         (order,) = guest_orders((listing, 1))
         address_of_order = f"/orders/{order.token}"
