@@ -1,8 +1,8 @@
 """A checkpoint on paper, typed in: whether the log of today still begins with it.
 
-Label sheets print size and root of the day's checkpoint, the root in short as well. Paper in a drawer is an
-outside anchor that nobody can call back: if the log of today has another root at that size, its history was
-rewritten since.
+Label sheets, certificates and receipts carry size and root of the day's checkpoint, the root in short as
+well. Paper in a drawer is an outside anchor that nobody can call back: if the log of today has another root
+at that size, its history was rewritten since.
 """
 
 import base64
@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.kernel.uow import UnitOfWork
+from app.web.i18n import gettext
 from ledger import queries, stored_tiles
 from ledger.core.tiles import TileTree
 from ledger.core.witnessing import AddCheckpoint
@@ -37,6 +38,23 @@ class Answer:
     verdict: Verdict
     size: int = 0
     newest: int = 0
+
+
+def line(uow: UnitOfWork) -> str:
+    """The newest checkpoint as paper carries it, in the reader's language; says so when there is none."""
+    of, checkpoint = queries.log(uow), queries.latest_checkpoint(uow)
+    if of is None or checkpoint is None:
+        return str(gettext("Sổ cái chưa có dấu ký nào khi in tờ này."))
+    root = base64.b64encode(checkpoint.root).decode()
+    return str(
+        gettext(
+            "Dấu sổ cái hôm đó: %(origin)s, %(size)s mục, gốc %(short)s (%(root)s)",
+            origin=of.origin,
+            size=checkpoint.size,
+            short=root[:SHORTEST],
+            root=root,
+        )
+    )
 
 
 def ask(uow: UnitOfWork, size: str, root: str) -> Answer:

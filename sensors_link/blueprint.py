@@ -25,6 +25,7 @@ DECIDERS = frozenset({"officer", "approving_officer"})
 
 SENTENCES = {
     "wrong-encoding": _l("Tệp không phải UTF-8 (dòng %(line)s). Hãy lưu lại thành “CSV UTF-8”."),
+    "empty-file": _l("Tệp này trống. Xin chọn tệp có số đo."),
     "unknown-columns": _l(
         "Không nhận ra cột thời gian hoặc cột số đo. Tệp có các cột: %(columns)s."
         " Ghi tên cột số đo vào ô dưới đây, hoặc đặt dòng đầu là time,value."

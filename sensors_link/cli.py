@@ -16,7 +16,7 @@ from sensors_link.devices import commands as enrolled
 from sensors_link.devices import queries as devices
 from sensors_link.ingest import commands
 from sensors_link.ingest.commands import Source
-from sensors_link.ingest.decode import decode_csv
+from sensors_link.ingest.decode import UnknownColumns, decode_csv
 from sensors_link.sealing import commands as sealing
 from sensors_link.sealing.closing import close_some
 
@@ -39,6 +39,8 @@ def import_file(file: Path, datastream_id: UUID, value_column: str | None, dry_r
         told = decode_csv(raw, value_column=value_column)
     except DomainError as refusal:
         click.echo(f"{file}: {refusal}", err=True)
+        if isinstance(refusal, UnknownColumns):
+            click.echo("Name the column of the values with --value-column.", err=True)
         sys.exit(2)
     for row in told.bad[:20]:
         click.echo(f"line {row.line}: {row.reason.value}: {row.text}")

@@ -99,7 +99,10 @@ def _codes(app: Flask) -> None:
     app.register_blueprint(_public())
     app.register_blueprint(_office())
     register_sentences(app, {"already-recalled": _l("Lô %(lot_no)s đang được thu hồi rồi.")})
-    KINDS.add(app, report_views.REPORT, CaseKind(_l("Báo cáo về tem, hàng"), 5, False, nothing_further))
+    report = CaseKind(
+        _l("Báo cáo về tem, hàng"), 5, False, nothing_further, "traceability/trace_page/report_panel.html"
+    )
+    KINDS.add(app, report_views.REPORT, report)
     ERASURE.add(app, "traceability", erasure.forget_person)
     PUBLIC_FACE.add(app, "trace-pages", trace_page.make_anew)
     desk.INBOX.add(app, "codes", desk_rows.rows)

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from app.kernel.problems import DomainError, Invalid, Unauthenticated
 from app.kernel.register import Register
 from app.web import kept_form
-from app.web.i18n import _l, gettext, show_date, show_time
+from app.web.i18n import _l, gettext, show_date, show_number, show_time
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,8 @@ def register_sentences(app: Flask, sentences: dict[str, Sentence]) -> None:
 
 
 def _shown(value: object) -> object:
+    if isinstance(value, int):
+        return show_number(value)
     if isinstance(value, datetime.datetime):
         return show_time(value)
     if isinstance(value, datetime.date):

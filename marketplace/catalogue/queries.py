@@ -59,6 +59,7 @@ class GrowerCard:
     name: PublicName
     place: str
     products: Sequence[str]
+    products_en: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,13 @@ def growers(uow: UnitOfWork, live: Sequence[ListingView], *, most: int = 6) -> l
     for one in live:
         sells.setdefault(one.organisation_id, []).append(one)
     cards = [
-        GrowerCard(seller, names[seller], places[theirs[0].plot_id], sorted({one.product for one in theirs}))
+        GrowerCard(
+            seller,
+            names[seller],
+            places[theirs[0].plot_id],
+            sorted({one.product for one in theirs}),
+            sorted({one.product_en for one in theirs}),
+        )
         for seller, theirs in sells.items()
     ]
     return cards[:most]
@@ -198,8 +205,8 @@ def search(uow: UnitOfWork, typed: str, page: Page, today: date) -> Found:
     there = {one.product for one in live.rows} | {sellers[one.organisation_id] for one in live.rows}
     there |= {card.item.name for card in waiting}
     names = {card.item.name for card in cards} | set(sellers.values())
-    exact = fold(typed) in {fold(name) for name in there}  # who found the very name needs no other
-    near = nearest(typed, names - there) if live.total + len(waiting) < FEW and not exact else []
+    meant = any(fold(name).startswith(fold(typed)) for name in there)  # who found it needs no other
+    near = nearest(typed, names - there) if live.total + len(waiting) < FEW and not meant else []
     return Found(live, waiting, near)
 
 

@@ -20,6 +20,7 @@ from app.web.forms import ClientForm
 from app.web.i18n import gettext
 from app.web.pages import Answer, see_other
 from app.web.problems import SENTENCES
+from ledger import printed
 from marketplace.cart import browser
 from marketplace.cart import commands as carts
 from marketplace.cart import queries as cart_queries
@@ -178,7 +179,8 @@ def order(token: str) -> Answer:
 def _shown(uow: UnitOfWork, found: OrderView) -> dict[str, Any]:
     seller = identity.organisation(uow, found.seller_id)
     method = methods.METHODS.get(found.method.value)
-    waits = found.state is OrderState.PLACED
+    recalls = {line.lot_no: recall_of(uow, line.lot_id) for line in found.lines}
+    waits = found.state is OrderState.PLACED and not any(recalls.values())
     history = queries.history(uow, found.id)
     return {
         "order": found,
@@ -195,7 +197,11 @@ def _shown(uow: UnitOfWork, found: OrderView) -> dict[str, Any]:
         "can_ask": rules.may_ask_to_cancel(found.state) and found.cancel_asked_at is None,
         "refund_within": rules.REFUND_WITHIN.days,
         "trace_url": trace_url,
-        "recalls": {line.lot_no: recall_of(uow, line.lot_id) for line in found.lines},
+        "seal": printed.line(uow),
+        "recalls": recalls,
+        "stopped": any(recalls.values())
+        and found.state in (OrderState.PLACED, OrderState.PAID, OrderState.PACKED)
+        and not (found.review or found.cancel_asked_at),
     }
 
 

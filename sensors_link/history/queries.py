@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.kernel.paging import Page, Paged, part
 from app.kernel.uow import UnitOfWork
 from sensors_link.devices.models import Datastream, Device
 from sensors_link.devices.queries import DatastreamView, streams
-from sensors_link.history.models import HourlyRollup, Observation, ReadingBatch
+from sensors_link.history.models import HourlyRollup, Observation, ReadingBatch, ReadingConflict
 from sensors_link.quality.rules import Flag, Gap, gaps
 
 
@@ -148,11 +148,15 @@ def inventory(uow: UnitOfWork, organisation_id: UUID, page: Page) -> Paged[Datas
 
 @dataclass(frozen=True)
 class DoubtfulReading:
-    """A reading that a quality test did not pass; `failed` ones count in no mean."""
+    """A reading that a quality test did not pass; `failed` ones count in no mean.
+
+    `contradicted`: another value came later for the same moment.
+    """
 
     time: datetime
     value: Decimal
     failed: bool
+    contradicted: bool
 
 
 def last_reading(uow: UnitOfWork, datastream_id: UUID) -> datetime | None:
@@ -166,8 +170,12 @@ def doubtful(
     uow: UnitOfWork, stream: DatastreamView, start: datetime, end: datetime, *, limit: int = 20
 ) -> list[DoubtfulReading]:
     """The newest suspect and failed readings between `start` and `end`."""
+    other = exists().where(
+        ReadingConflict.datastream_id == Observation.datastream_id,
+        ReadingConflict.phenomenon_time == Observation.phenomenon_time,
+    )
     rows = uow.session.execute(
-        select(Observation.phenomenon_time, Observation.result, Observation.flag)
+        select(Observation.phenomenon_time, Observation.result, Observation.flag, other)
         .where(
             Observation.datastream_id == stream.id,
             Observation.phenomenon_time >= start,
@@ -178,7 +186,10 @@ def doubtful(
         .limit(limit)
     )
     unit = Decimal(1).scaleb(-stream.scale)
-    return [DoubtfulReading(time, result * unit, flag == Flag.FAIL) for time, result, flag in rows]
+    return [
+        DoubtfulReading(time, result * unit, flag == Flag.FAIL, contradicted)
+        for time, result, flag, contradicted in rows
+    ]
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,12 @@ class UnknownColumns(Invalid):
     type, field = "unknown-columns", "file"
 
 
+class EmptyFile(Invalid):
+    """The file holds nothing at all."""
+
+    type, field = "empty-file", "file"
+
+
 class BadPush(Invalid):
     """The pushed body is not {"device", "readings": [...]}; `reason` says where."""
 
@@ -119,8 +125,10 @@ def decode_csv(raw: bytes, *, value_column: str | None = None) -> Decoded:
     """Readings of a CSV file with one header line, comma, semicolon or tab.
 
     With semicolons a decimal comma is read. A time without a zone is UTC. `value_column` names the
-    value where the file does not call it "value". Raises WrongEncoding, UnknownColumns.
+    value where the file does not call it "value". Raises EmptyFile, WrongEncoding, UnknownColumns.
     """
+    if not raw.strip():
+        raise EmptyFile
     lines = _text(raw).split("\n")
     shape = _shape(lines[0].rstrip("\r"), value_column=value_column)
     readings: list[Reading] = []

@@ -1,6 +1,7 @@
 """Entries of the scene, and how they get into the log."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -95,3 +96,11 @@ def published_log(config: Config, storage: Storage) -> tuple[int, list[bytes]]:
         at = index * max(1, len(entries) // 50)
         verify_inclusion(leaf_hash(entry), at, signed.size, tree.inclusion_path(at), signed.root)
     return signed.size, entries
+
+
+def printed_checkpoint(paper: str) -> tuple[str, str]:
+    """Size and whole root of the checkpoint that a sheet, a certificate or an order's page carries."""
+    line = r"Dấu sổ cái hôm đó: \S+, (\d+) mục, gốc \S{8} \(([^)]{44,48})\)"
+    found = re.search(line, " ".join(paper.split()))
+    assert found is not None, paper
+    return found[1], found[2].replace(" ", "")

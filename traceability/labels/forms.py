@@ -11,7 +11,7 @@ from app.web.i18n import _l
 from traceability.diary.forms import NEEDED
 from traceability.labels.commands import PrintSheet
 
-COUNT = Regexp(r"^[0-9]{1,5}$", message=_l("Xin ghi một số, ví dụ 50."))
+COUNT = Regexp(r"^[0-9]{1,9}$", message=_l("Xin ghi một số, ví dụ 50."))
 
 
 def _uuid(chosen: str | None) -> UUID | None:

@@ -4,7 +4,6 @@ The foot carries the day's checkpoint of the log: paper in a drawer is a cheap o
 (DESIGN idea 4), since nobody can reprint what farmers keep.
 """
 
-from base64 import b64encode
 from dataclasses import asdict, dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +14,8 @@ from app.kernel import pdf, qr
 from app.kernel.uow import UnitOfWork
 from app.registry.queries import TradeItemView, trade_item
 from app.web.i18n import gettext, show_date, show_time, show_weight
-from ledger.queries import CheckpointView, latest_checkpoint, log
+from ledger import printed
+from ledger.queries import latest_checkpoint
 from traceability.labels import digital_link, queries
 from traceability.labels.queries import SheetView
 from traceability.lots.queries import lot
@@ -61,7 +61,7 @@ def facts(uow: UnitOfWork, sheet: SheetView, *, site_url: str) -> SheetFacts:
         net_weight=gettext("Khối lượng tịnh %(weight)s", weight=show_weight(sheet.unit_weight_g)),
         host=urlsplit(site_url).netloc,
         foot_sheet=_foot_of_sheet(sheet),
-        foot_seal=_foot_of_seal(uow, checkpoint),
+        foot_seal=printed.line(uow),
         foot_number=_foot_of_number(item),
         serials=serials,
         links=tuple(site_url + digital_link.build(of.gtin, lot=of.lot_no, serial=one) for one in serials),
@@ -90,22 +90,6 @@ def _foot_of_sheet(sheet: SheetView) -> str:
         at=show_time(sheet.ordered_at),
     )
     return str(told) + (" – " + str(gettext("dữ liệu minh họa")) if sheet.simulated else "")
-
-
-def _foot_of_seal(uow: UnitOfWork, checkpoint: CheckpointView | None) -> str:
-    of = log(uow)
-    if of is None or checkpoint is None:
-        return str(gettext("Sổ cái chưa có dấu ký nào khi in tờ này."))
-    root = b64encode(checkpoint.root).decode()
-    return str(
-        gettext(
-            "Dấu sổ cái hôm đó: %(origin)s, %(size)s mục, gốc %(short)s (%(root)s)",
-            origin=of.origin,
-            size=checkpoint.size,
-            short=root[:8],
-            root=root,
-        )
-    )
 
 
 def _foot_of_number(item: TradeItemView) -> str:

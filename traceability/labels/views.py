@@ -12,7 +12,7 @@ from app.kernel.storage import NotStored, Storage
 from app.kernel.uow import unit_of_work
 from app.registry.crops import crop_name
 from app.registry.queries import trade_item
-from app.web.i18n import gettext, show_weight
+from app.web.i18n import gettext, show_number, show_weight
 from app.web.pages import Answer, page, see_other
 from traceability.labels import queries, rules
 from traceability.labels.commands import print_sheet, rights_for
@@ -32,7 +32,8 @@ def _form(lot_id: UUID, form: SheetForm, status: int) -> Answer:
         SelectChoice("", gettext("Không, chỉ tem truy xuất")),
         *(
             SelectChoice(
-                str(one.id), gettext("%(mark)s (còn %(left)s tem)", mark=one.mark_name, left=one.quota_left)
+                str(one.id),
+                gettext("%(mark)s (còn %(left)s tem)", mark=one.mark_name, left=show_number(one.quota_left)),
             )
             for one in rights
         ),

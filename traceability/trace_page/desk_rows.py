@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import url_for
 
-from app.identity.access import Actor
+from app.identity.access import Actor, may
 from app.kernel.uow import unit_of_work
 from app.web.desk import InboxRow
 from app.web.i18n import gettext
@@ -15,7 +15,9 @@ from traceability.trace_page import queries
 
 
 def rows(actor: Actor, now: datetime) -> Sequence[InboxRow]:
-    """Inbox rows of an officer's communes."""
+    """Inbox rows of an officer's communes; none for who may not open the page they lead to."""
+    if not may(actor, "label.verify"):
+        return []
     with unit_of_work(read_only=True) as uow:
         broken = queries.lots_with_faults(uow, actor.commune_codes)
         mine = lots.ids_in_communes(uow, actor.commune_codes)

@@ -50,7 +50,11 @@ def verify() -> Answer:
         found = _find(uow, scanned)
         if found is None:
             return page(
-                "traceability/trace_page/verify.html", scanned=scanned, moment=queries.NOTHING, status=404
+                "traceability/trace_page/verify.html",
+                scanned=scanned,
+                moment=queries.NOTHING,
+                slip=_slip(scanned),
+                status=404,
             )
         check = queries.check_lot(uow, found, queries.last_check(uow, found.lot_id), now)
         moment = queries.moment(uow, found, check, now)
@@ -82,6 +86,20 @@ def _find(uow: UnitOfWork, scanned: str) -> queries.Found | None:
         return queries.find(uow, digital_link.read(path))
     except Invalid:
         return None
+
+
+def _slip(scanned: str) -> str:
+    """How the hand or the scanner went wrong, if it did; a label is not to be blamed for it."""
+    try:
+        if "/01/" in scanned:
+            digital_link.read(f"/01/{address_parts(scanned).path.partition('/01/')[2]}")
+        else:
+            digital_link.normalise(scanned)
+    except digital_link.WrongCheckSymbol:
+        return "check"
+    except Invalid:
+        return "form"
+    return ""
 
 
 @allowed("label.clear")

@@ -14,6 +14,7 @@ from app.kernel.storage import Storage
 from app.kernel.uow import UnitOfWork, unit_of_work
 from app.registry.crops import crop_name
 from app.registry.queries import place_name
+from ledger import printed
 from trademarks.register.queries import record
 from trademarks.use_rights import commands
 from trademarks.use_rights.queries import CertificateView, certificate
@@ -77,6 +78,7 @@ def _values(
         "key_id": signed.key_id,
         "signature": signed.short,
         "status_url": status_url,
+        "seal": printed.line(uow),
         "simulated": found.simulated,
     }
 

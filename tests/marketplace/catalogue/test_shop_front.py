@@ -42,6 +42,14 @@ class TestSearch:
         assert spoken(name) in page
         assert "Có phải bạn tìm" not in page
 
+    def test_a_fruit_out_of_season_is_found_and_no_other_fruit_of_the_region_is_suggested(
+        self, client: FlaskClient, farm: Farm
+    ) -> None:
+        trade_item("durian", "Sầu riêng Dầu Tiếng")
+        page = client.get("/search", query_string={"q": "sau rieng"}).text
+        assert "Sầu riêng Dầu Tiếng" in page
+        assert "Có phải bạn tìm" not in page
+
     def test_nothing_found_says_what_to_do(self, client: FlaskClient, farm: Farm) -> None:
         assert "Không tìm thấy" in client.get("/search?q=xyzzy").text
 

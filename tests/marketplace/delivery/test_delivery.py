@@ -173,7 +173,7 @@ class TestTheSellersPage:
         [
             ({"fee": ""}, "không lấy phí thì điền 0"),
             ({"fee": "rẻ"}, 'id="fee-error"'),
-            ({"fee": "3 triệu"}, "từ 0 đến 2000000"),
+            ({"fee": "3 triệu"}, "từ 0 đến 2.000.000"),
             ({"free_from": "0"}, "bỏ trống mục này"),
             ({"days": "hai"}, "từ 0 đến 14"),
             ({"days": "15"}, "từ 0 đến 14"),

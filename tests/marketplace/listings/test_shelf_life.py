@@ -160,7 +160,7 @@ class TestTheOffice:
         people.logs_in(client, people.office())
         answer = client.post(f"/office/items/{item_id()}", data={"shelf_life_days": typed})
         assert answer.status_code == 422
-        assert "từ 1 đến 1100 ngày" in answer.text or "Xin ghi một số nguyên" in answer.text
+        assert "từ 1 đến 1.100 ngày" in answer.text or "Xin ghi một số nguyên" in answer.text
 
     def test_says_it_with_a_new_product(self, client: FlaskClient, app: Flask) -> None:
         people.logs_in(client, people.office())

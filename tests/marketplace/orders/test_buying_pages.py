@@ -1,6 +1,7 @@
 """A guest buys without JavaScript and without an account, in five screens."""
 
 import re
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -9,15 +10,18 @@ from flask.testing import FlaskClient
 
 from app.identity import throttle
 from app.kernel import clock
+from app.kernel.config import Config
 from app.kernel.quantities import kg
 from app.kernel.uow import unit_of_work
 from app.web.i18n import show_date
+from ledger import sequencer
 from marketplace.delivery.rules import arrives_on
 from marketplace.listings.queries import ListingView
 from marketplace.orders.views import CHECKOUTS_PER_ADDRESS
 from marketplace.payments.vietqr import decode
 from tests.scene import people
 from tests.scene.farm import Books, Farm, a_farm, rows
+from tests.scene.ledger import printed_checkpoint
 from tests.scene.shop import calls_back, counter, delivers, guest_orders, offered, packed_lot
 from traceability.lots import commands as lots
 
@@ -60,6 +64,24 @@ def put(client: FlaskClient, listing: ListingView, units: object = 2, **more: ob
 
 
 class TestFiveScreens:
+    def test_the_orders_page_carries_the_logs_checkpoint_which_can_be_typed_in(
+        self, client: FlaskClient, config: Config, listing: ListingView
+    ) -> None:
+        sequencer.run(config, clock.now())
+        put(client, listing)
+        size, root = printed_checkpoint(unescape(client.get(checks_out(client).location).text))
+        assert "Khớp" in client.get("/ledger/checkpoints", query_string={"size": size, "root": root}).text
+
+    def test_a_reader_of_english_reads_one_name_of_the_product_on_each(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        put(client, listing)
+        home, cart = (client.get(path, query_string={"lang": "en"}).text for path in ("/", "/cart"))
+        order = client.get(checks_out(client).location).text
+        for screen in (home, cart, order):
+            assert listing.product_en in screen
+            assert listing.product not in screen
+
     def test_home_product_cart_checkout_order(self, client: FlaskClient, listing: ListingView) -> None:
         assert "/products/mangosteen" in client.get("/").text
         product = client.get("/products/mangosteen").text
@@ -294,6 +316,10 @@ class TestSomebodyOrdersAllDay:
 
 
 class TestTheOrdersPage:
+    def test_calls_the_seller_with_one_tap(self, client: FlaskClient, listing: ListingView) -> None:
+        (order,) = guest_orders((listing, 1))
+        assert re.search(r'href="tel:\+84\d+"[^§]*?Gọi người bán', client.get(f"/orders/{order.token}").text)
+
     def test_says_that_a_lot_is_called_back_and_why(self, client: FlaskClient, listing: ListingView) -> None:
         (order,) = guest_orders((listing, 1))
         address_of_order = f"/orders/{order.token}"
@@ -302,6 +328,21 @@ class TestTheOrdersPage:
         page = client.get(address_of_order).text
         assert f"Lô {listing.lot_no} đang bị thu hồi" in page
         assert "dư lượng vượt ngưỡng." in page
+
+    @pytest.mark.parametrize("method", ["cod", "vietqr"])
+    def test_asks_no_money_and_promises_no_day_for_a_lot_that_is_called_back(
+        self, client: FlaskClient, listing: ListingView, method: str
+    ) -> None:
+        put(client, listing, 1)
+        form = address(client_id=str(uuid4()), method=method) | seen(client)
+        order = client.post("/checkout", data=form).headers["Location"]
+        assert "Dự kiến tới tay" in client.get(order).text
+        calls_back(listing.lot_id, "dư lượng vượt ngưỡng")
+        page = client.get(order).text
+        assert "Đừng trả tiền cho đơn này" in page
+        assert "Hủy đơn này" in page
+        for promise in ("Dự kiến tới tay", "data-vietqr", "xin trả đúng", "đang soạn hàng"):
+            assert promise not in page
 
     def test_is_for_whoever_has_the_link_and_for_no_search_engine(
         self, client: FlaskClient, listing: ListingView

@@ -73,6 +73,15 @@ class TestThePage:
         assert "máy không đo được số này" in text
         assert "máy tự gửi" in text
 
+    def test_says_of_a_moment_with_two_values_that_they_contradict(
+        self, client: FlaskClient, farmer: Actor
+    ) -> None:
+        stream, now = a_stream(farmer), datetime.now(UTC)
+        measures(stream, now, 30)
+        measures(stream, now, 31)
+        logs_in(client, farmer)
+        assert "lần nộp sau có số khác" in self.opens(client, stream)[1]
+
     def test_of_rain_says_how_much_fell(self, client: FlaskClient, farmer: Actor) -> None:
         stream = a_stream(farmer, "rain")
         measures(stream, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), 0, "1.2", "2.4", 0)

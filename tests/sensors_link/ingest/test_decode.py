@@ -15,6 +15,7 @@ from sensors_link.ingest.decode import (
     BadPush,
     BadRow,
     Decoded,
+    EmptyFile,
     Reading,
     Reason,
     UnknownColumns,
@@ -176,7 +177,7 @@ class TestAPush:
         for decode in (decode_push, decode_csv, lambda file: decode_csv(b"time,value\n" + file)):
             try:
                 assert isinstance(decode(raw), Decoded)
-            except (BadPush, WrongEncoding, UnknownColumns):
+            except (BadPush, EmptyFile, WrongEncoding, UnknownColumns):
                 continue
 
     def test_is_grouped_by_datastream_in_order(self):

@@ -210,6 +210,14 @@ class TestTheFilePage:
         answer = client.post("/farm/sensors/upload", data=data, content_type="multipart/form-data")
         return answer.status_code, answer.get_data(as_text=True)
 
+    def test_says_of_an_empty_file_that_it_is_empty(
+        self, client: FlaskClient, farmer: Actor, soil: tuple[DatastreamView, str]
+    ) -> None:
+        logs_in(client, farmer)
+        status, text = self.hand_in(client, soil[0], b"\n")
+        assert status == 422
+        assert "Tệp này trống" in text
+
     def test_names_a_bad_row_by_its_line_and_keeps_the_rest(
         self, client: FlaskClient, farmer: Actor, soil: tuple[DatastreamView, str]
     ) -> None:
@@ -237,6 +245,18 @@ class TestTheFilePage:
         assert status in (404, 422)
         with unit_of_work(read_only=True) as uow:
             assert uow.session.scalar(select(func.count()).select_from(Observation)) == 0
+
+
+def test_the_command_says_how_to_name_the_column_that_it_cannot_guess(
+    app: Flask, soil: tuple[DatastreamView, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text("time,inside,outside\n2026-11-01T00:00:00Z,30,31\n", "utf-8")
+    asked = ["sensors", "import", str(file), "--datastream", str(soil[0].id)]
+    refused = app.test_cli_runner().invoke(args=asked)
+    assert refused.exit_code == 2
+    assert "--value-column" in refused.output
+    assert app.test_cli_runner().invoke(args=[*asked, "--value-column", "outside"]).exit_code == 0
 
 
 def test_a_real_file_is_imported_by_the_command(app: Flask, soil: tuple[DatastreamView, str]) -> None:

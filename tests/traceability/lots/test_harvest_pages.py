@@ -123,6 +123,14 @@ def test_a_day_that_is_none_is_told(phone: FlaskClient, farm: Farm, day: str) ->
     assert phone.post(HARVEST, data=said(farm, picked_on=day)).status_code == 422
 
 
+def test_too_many_labels_are_told_with_the_most_that_one_sheet_has(phone: FlaskClient, farm: Farm) -> None:
+    lot = phone.post(HARVEST, data=said(farm)).location.removesuffix("/done")
+    asked = {"unit_weight": "1 kg", "count": "100000", "client_id": str(uuid4())}
+    refused = phone.post(f"{lot}/labels", data=asked)
+    assert refused.status_code == 422
+    assert "từ 1 đến 1.000" in refused.text
+
+
 def test_the_whole_way_from_harvest_to_packs(app: Flask, phone: FlaskClient, farm: Farm) -> None:
     done = phone.post(HARVEST, data=said(farm))
     lot = done.location.removesuffix("/done")

@@ -53,6 +53,23 @@ def test_what_is_no_code_is_told_as_unknown(client: FlaskClient, officer: Actor,
     assert client.get("/office/codes", query_string={"code": scanned}).status_code == 404
 
 
+@pytest.mark.parametrize("role", ["officer", "approving_officer", "auditor", "administrator"])
+def test_a_suspicion_waits_for_whoever_may_open_it(client: FlaskClient, suspect: str, role: str) -> None:
+    officer = people.member("economics_office", "Phòng Kinh tế", (role,), person="Lê Thị Cán Bộ")
+    people.logs_in(client, officer)
+    waits = suspect in client.get("/office/").text
+    assert waits == (client.get("/office/codes", query_string={"code": suspect}).status_code == 200)
+
+
+def test_a_slip_of_the_hand_is_told_before_a_label_is_taken_away(
+    client: FlaskClient, officer: Actor, suspect: str
+) -> None:
+    people.logs_in(client, officer)
+    flipped = suspect[:4] + ("7" if suspect[4] != "7" else "8") + suspect[5:]
+    for typed, told in ((flipped, "Có một ký tự gõ sai"), ("MC261118-XXXX", "không phải mã tem")):
+        assert told in client.get("/office/codes", query_string={"code": typed}).text
+
+
 def test_an_officer_clears_a_suspicion_with_a_reason(
     client: FlaskClient, officer: Actor, suspect: str
 ) -> None:

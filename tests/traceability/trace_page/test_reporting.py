@@ -21,6 +21,22 @@ def test_a_report_is_answered_since_it_asks_for_no_permission(app: Flask, client
     assert 'value="granted"' not in page
 
 
+def test_the_desk_reads_which_code_was_reported_and_whether_an_answer_reaches_anybody(
+    app: Flask, client: FlaskClient
+) -> None:
+    officer = people.office()
+    told = {"kind": "fake", "text": "", "code": "KHONGCOMA2"}
+    client.post("/report", data=told)
+    client.post("/report", data=told | {"phone": "0912 345 678"})
+    desk = people.logs_in(app.test_client(), officer)
+    with unit_of_work(read_only=True) as uow:
+        rows = uow.session.scalars(select(CaseFile.id).order_by(CaseFile.contact_phone.is_not(None))).all()
+    silent, reachable = (desk.get(f"/office/cases/{row}").text for row in rows)
+    assert 'href="/office/codes?code=KHONGCOMA2"' in silent
+    assert "chỉ lưu trong hồ sơ" in silent
+    assert "qua tin nhắn" in reachable
+
+
 def test_one_address_cannot_fill_the_desk_with_reports(client: FlaskClient) -> None:
     people.office()
     typed = {"kind": "other", "text": "Tem bị mờ."}

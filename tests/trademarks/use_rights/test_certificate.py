@@ -15,7 +15,9 @@ from app.kernel import relay
 from app.kernel.config import Config
 from app.kernel.storage import address
 from app.kernel.uow import unit_of_work
+from ledger import sequencer
 from ledger.core.jcs import canonicalize, parse
+from tests.scene.ledger import printed_checkpoint
 from tests.scene.marks import household_with_right
 from tests.scene.people import NOW, farm_household, logs_in
 from trademarks.use_rights.commands import forget_person
@@ -67,6 +69,17 @@ def test_has_a_code_that_leads_to_the_live_page(app: Flask, client: FlaskClient)
     codes = zxingcpp.read_barcodes(page.render(scale=200 / 72).to_pil())
     assert [code.text for code in codes] == [f"http://coi.test/trademarks/rights/{view.certificate_no}"]
     assert client.get(f"/trademarks/rights/{view.certificate_no}").status_code == 200
+
+
+def test_carries_the_logs_checkpoint_of_the_day_which_can_be_typed_in(
+    app: Flask, client: FlaskClient, config: Config
+) -> None:
+    _, _, view = household_with_right()
+    sequencer.run(config, NOW)
+    page = pypdfium2.PdfDocument(pdf_of(app, made(view.id)))[0]
+    size, root = printed_checkpoint(page.get_textpage().get_text_bounded())
+    answer = client.get("/ledger/checkpoints", query_string={"size": size, "root": root})
+    assert "Khớp" in answer.text
 
 
 def test_is_signed_over_canonical_facts_without_any_name(app: Flask, config: Config) -> None:
