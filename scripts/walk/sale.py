@@ -9,7 +9,6 @@ from scripts.walk.stage import Stage
 
 UNITS = 3
 PRICE_VND = 60_000
-FEE_VND = 30_000
 
 
 def farmer_offers_the_lot(stage: Stage) -> Person:
@@ -53,7 +52,12 @@ def buyer_orders(stage: Stage) -> Person:
     buyer.taps_on(offer.locator("button[type='submit']"))
     if urlsplit(buyer.page.url).path != "/cart":
         buyer.opens("/cart")
-    sum_vnd = f"{UNITS * PRICE_VND + FEE_VND:,}".replace(",", ".")
+    delivered = buyer.sees("main .offer", re.compile(r"Giao tận nơi.*Phí giao", re.DOTALL)).inner_text()
+    fee = re.search(r"Phí giao\s+([\d.]+)", delivered)
+    if fee is None:
+        raise Wrong(f"the cart says no fee: {delivered}")
+    stage.facts["sum"] = str(UNITS * PRICE_VND + int(fee[1].replace(".", "")))
+    sum_vnd = f"{int(stage.facts['sum']):,}".replace(",", ".")
     buyer.sees("main .offer", re.compile(f"{sum_vnd}.*", re.DOTALL))
     buyer.taps_on("main a[href$='/checkout']")
     buyer.sees("main", re.compile(f"{sum_vnd}.*Dự kiến tới tay ngày", re.DOTALL))
@@ -80,7 +84,7 @@ def buyer_pays_by_vietqr(stage: Stage) -> Person:
     if payload is None:
         raise Wrong("the VietQR on the order's page cannot be read from the screen")
     fields = vietqr_fields(payload)
-    if fields.get("54") != str(UNITS * PRICE_VND + FEE_VND) or fields.get("53") != "704":
+    if fields.get("54") != stage.facts["sum"] or fields.get("53") != "704":
         raise Wrong(f"the VietQR asks {fields.get('54')} (currency {fields.get('53')})")
     if stage.facts["order_no"].replace("-", "") not in fields.get("62", "").replace(" ", "").replace("-", ""):
         raise Wrong(f"the VietQR's reference {fields.get('62')} does not name {stage.facts['order_no']}")
