@@ -15,7 +15,18 @@ from datetime import datetime
 from operator import itemgetter
 
 from flask import current_app
-from sqlalchemy import BigInteger, CursorResult, FromClause, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    FromClause,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningInsert
 
 from app.kernel.config import Config
@@ -40,7 +51,7 @@ _HEAD = select(LogHead.size, LogHead.root).with_for_update()  # the lock of `key
 _COLUMNS = (Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
 
 
-def _placing(waiting: FromClause) -> ReturningInsert[int, str, bytes, bytes]:
+def _placing(waiting: FromClause) -> ReturningInsert[int, bytes, bytes]:
     places = func.row_number().over(order_by=waiting.c.id) - 1
     rows = select(
         bindparam("size", type_=BigInteger) + places,
@@ -52,16 +63,17 @@ def _placing(waiting: FromClause) -> ReturningInsert[int, str, bytes, bytes]:
     return (
         insert(LogEntry)
         .from_select(["leaf_index", "key", "entry", "leaf_hash", "sequenced_at"], rows)
-        .returning(LogEntry.leaf_index, LogEntry.key, LogEntry.entry, LogEntry.leaf_hash)
+        .returning(LogEntry.leaf_index, LogEntry.entry, LogEntry.leaf_hash)
     )
 
 
-_WAITING = select(*_COLUMNS).order_by(Submission.id).limit(LARGEST_BATCH).subquery()
-_LAST = select(_WAITING.c.id).order_by(_WAITING.c.id.desc()).limit(1).scalar_subquery()
+_WAITING = select(*_COLUMNS).order_by(Submission.id).limit(literal_column(str(LARGEST_BATCH))).subquery()
+_LAST = select(_WAITING.c.id).order_by(_WAITING.c.id.desc()).limit(literal_column("1")).scalar_subquery()
 _MOVE_WAITING = _placing(delete(Submission).where(Submission.id <= _LAST).returning(*_COLUMNS).cte("taken"))
 # SQLite deletes in no part of a statement: there the rows are placed first, and taken out by their places.
 _PLACE = _placing(_WAITING)
 _TAKEN = select(LogEntry.key).where(LogEntry.leaf_index.between(bindparam("first"), bindparam("last")))
+_KEY = select(LogEntry.key).where(LogEntry.leaf_index == bindparam("index"))
 _TAKE_OUT = delete(Submission).where(Submission.key.in_(_TAKEN))
 
 
@@ -126,12 +138,11 @@ def take_waiting(uow: UnitOfWork, *, size: int, now: datetime) -> list[bytes]:
     connection = uow.connection
     in_one = connection.dialect.name == "postgresql"
     placed = connection.execute(_MOVE_WAITING if in_one else _PLACE, {"size": size, "now": now}).all()
-    leaves = []
-    for _, key, entry, kept in sorted(placed, key=itemgetter(0)):  # rows themselves compare slowly
-        leaf = leaf_hash(entry)
+    placed = sorted(placed, key=itemgetter(0))  # rows themselves compare slowly
+    leaves = [leaf_hash(entry) for _, entry, _ in placed]
+    for (index, _, kept), leaf in zip(placed, leaves, strict=True):
         if leaf != kept:
-            raise WaitingChanged(key=key)
-        leaves.append(leaf)
+            raise WaitingChanged(key=connection.scalar(_KEY, {"index": index}))
     if leaves and not in_one:
         connection.execute(_TAKE_OUT, {"first": size, "last": size + len(leaves) - 1})
     return leaves

@@ -93,6 +93,8 @@ def measure(here: Installation, *, rounds: int = 7) -> Measured:
     with here.connect() as connection:
         log = _Log(connection)
         log.sequence(1000, 2)
+        log.sequence(100, 20)  # as after a minute of work: the driver prepares what it was asked five times
+        log.insert(20)
         for batch, batches in ((1000, 2), (100, 10)):
             log.settle()
             ours, plain = in_turn(
