@@ -140,12 +140,15 @@ def _bundle(value: JSONValue) -> Bundle:
     members = Members(value, "the bundle")
     if members.get("format", str) != FORMAT:
         raise MalformedProof(f"not of the format {FORMAT}")
+    items = tuple(_item(item) for item in members.get("items", list))
+    if len({item.index for item in items}) < len(items):
+        raise MalformedProof("one entry stands twice in it, and would be counted twice")
     return Bundle(
         origin=members.get("origin", str),
         vkey=members.get("vkey", str),
         size=members.natural("size"),
         checkpoint=members.get("checkpoint", str),
-        items=tuple(_item(item) for item in members.get("items", list)),
+        items=items,
         anchors=tuple(read_anchor(anchor) for anchor in members.get("anchors", list)),
         timestamps=tuple(map(read_timestamp, members.each("timestamps") if "timestamps" in members else ())),
         pending=members.natural("pending") if "pending" in members else 0,

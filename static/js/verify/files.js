@@ -18,16 +18,18 @@ const SALT_SIZE = 16;
 
 /** A bundle; `whole`: whether its checksum is that of the rest of it. Throws Malformed. */
 export function readBundle(bytes) {
-  if (bytes.length > LARGEST_FILE) throw new Malformed("large");
+  if (bytes.length > LARGEST_FILE) throw new Malformed("format");
   const value = object(parseCanonical(bytes));
   if (value.format !== FORMAT) throw new Malformed("format");
   if ("about" in value) object(value.about);
+  const items = list(value, "items").map((item) => readItem(object(item)));
+  if (items[new Set(items.map((item) => item.index)).size]) throw new Malformed("shape"); // one counted twice
   return {
     origin: text(value, "origin"),
     vkey: text(value, "vkey"),
     size: BigInt(natural(value, "size")),
     checkpoint: encodeText(text(value, "checkpoint")),
-    items: list(value, "items").map((item) => readItem(object(item))),
+    items,
     anchors: list(value, "anchors").map((anchor) => readAnchor(object(anchor))),
     timestamps: "timestamps" in value ? list(value, "timestamps").map((stamp) => readTimestamp(object(stamp))) : [],
     pending: "pending" in value ? natural(value, "pending") : 0,
@@ -156,10 +158,10 @@ function hexadecimal(value, name, size) {
 }
 
 export function hashes(values) {
-  if (values.length > MOST_HASHES) throw new Malformed("hash");
+  if (values.length > MOST_HASHES) throw new Malformed("shape");
   return values.map((value) => {
     const raw = typeof value === "string" ? decodeBase64(value) : [];
-    if (raw.length !== HASH_SIZE) throw new Malformed("hash");
+    if (raw.length !== HASH_SIZE) throw new Malformed("shape");
     return raw;
   });
 }
