@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.kernel.calendar import local_day
 from app.kernel.uow import UnitOfWork
-from app.web.i18n import gettext
+from app.web.i18n import gettext, show_date
 from ledger import queries, stored_tiles
 from ledger.core.tiles import TileTree
 from ledger.core.witnessing import AddCheckpoint
@@ -48,7 +49,8 @@ def line(uow: UnitOfWork) -> str:
     root = base64.b64encode(checkpoint.root).decode()
     return str(
         gettext(
-            "Dấu sổ cái hôm đó: %(origin)s, %(size)s mục, gốc %(short)s (%(root)s)",
+            "Dấu sổ cái ngày %(day)s: %(origin)s, %(size)s mục, gốc %(short)s (%(root)s)",
+            day=show_date(local_day(checkpoint.signed_at)),
             origin=of.origin,
             size=checkpoint.size,
             short=root[:SHORTEST],

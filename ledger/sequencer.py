@@ -115,7 +115,8 @@ def sequence_batch(now: datetime) -> int:
     """Give the next indices to at most 1000 waiting entries, in the order of handing in; how many it was.
 
     Entries, tiles and head change in one transaction, so there is no gap and no loss. Raises Forked when
-    the stored tiles do not lead to the stored root: extending them would hide the damage; WaitingChanged.
+    the tiles at the edge do not lead to the stored root, or one that grows was changed since this process
+    wrote it: extending them would hide the damage; WaitingChanged.
     """
     with unit_of_work() as uow:
         head = uow.connection.execute(_HEAD).one()

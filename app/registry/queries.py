@@ -378,12 +378,6 @@ def gtins_under(uow: UnitOfWork, company_prefix: str) -> set[str]:
     return set(uow.session.scalars(select(TradeItem.gtin).where(TradeItem.gtin.like(f"0{company_prefix}%"))))
 
 
-def trade_items(uow: UnitOfWork) -> list[TradeItemView]:
-    """Every trade item, by GTIN."""
-    rows = uow.session.execute(select(*ITEM).order_by(TradeItem.gtin))
-    return [TradeItemView(*row) for row in rows]
-
-
 def item_pages(uow: UnitOfWork, page: Page) -> Paged[TradeItemView]:
     """Trade items by GTIN (2 statements)."""
     return paged(uow, select(*ITEM).order_by(TradeItem.gtin), page, row=TradeItemView)

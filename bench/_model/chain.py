@@ -145,9 +145,11 @@ class ModelChain:
             last = self.blocks[-1]
             self.made += 1
             self.blocks.append(replace(last, number=last.number + 1, fork=self.made, call=None))
-        self.forgot |= forget
-        if not forget:
-            self.pool |= {block.call.nonce: block.call for block in gone if block.call is not None}
+        calls = {block.call.nonce: block.call for block in gone if block.call is not None}
+        if forget:
+            self.forgot |= bool(calls)
+        else:
+            self.pool |= calls
 
     def _check(self, call: Call, *, wrote: bool) -> None:
         if wrote:

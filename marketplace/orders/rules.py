@@ -114,6 +114,11 @@ def may_ask_to_cancel(state: OrderState) -> bool:
     return state is OrderState.PAID
 
 
+def stops_when_recalled(state: OrderState) -> bool:
+    """Whether a recall of its goods ends what the buyer was promised: they have not left the seller."""
+    return state in (OrderState.PLACED, OrderState.PAID, OrderState.PACKED)
+
+
 def after(state: OrderState, step: Step, method: Method) -> OrderState:
     """The state after a step. Raises NoSuchStep."""
     reached = _table(method).get((state, step))

@@ -200,7 +200,7 @@ def _shown(uow: UnitOfWork, found: OrderView) -> dict[str, Any]:
         "seal": printed.line(uow),
         "recalls": recalls,
         "stopped": any(recalls.values())
-        and found.state in (OrderState.PLACED, OrderState.PAID, OrderState.PACKED)
+        and rules.stops_when_recalled(found.state)
         and not (found.review or found.cancel_asked_at),
     }
 

@@ -13,6 +13,7 @@ from app.identity.demo_district import COMMUNES, HOUSEHOLDS
 from app.identity.models import Organisation, Person
 from app.kernel import clock
 from app.kernel.demo_stage import Stage
+from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
 from app.registry import demo as places
 from app.registry import queries as registry
@@ -62,7 +63,7 @@ def test_twenty_plots_lie_in_the_five_communes_and_most_are_confirmed(known):
 
 def test_goods_carry_the_demonstration_prefix(known):
     with unit_of_work(read_only=True) as uow:
-        items = registry.trade_items(uow)
+        items = registry.item_pages(uow, Page(size=100)).rows
     assert sum(name.startswith("item:") for name in known) == 7
     assert all(item.gtin.startswith("0952") and item.gtin_kind == "demonstration" for item in items)
 
@@ -89,7 +90,7 @@ def test_the_officer_of_the_guide_can_log_in(known, shared_app):
 def test_the_office_numbers_a_further_product_under_the_demonstrations_prefix(known, shared_app):
     with unit_of_work(read_only=True) as uow:
         office = UUID(known["org:office"])
-        numbered = {item.gtin for item in registry.trade_items(uow)}
+        numbered = {item.gtin for item in registry.item_pages(uow, Page(size=100)).rows}
     desk = logs_in(shared_app.test_client(), colleague(office, ["officer"]))
     assert "dưới mã doanh nghiệp 9520001" in desk.get("/office/items/new").text
     sent = {
@@ -100,7 +101,9 @@ def test_the_office_numbers_a_further_product_under_the_demonstrations_prefix(kn
     }
     assert desk.post("/office/items/new", data=sent).status_code == 303
     with unit_of_work(read_only=True) as uow:
-        (item,) = [item for item in registry.trade_items(uow) if item.gtin not in numbered]
+        (item,) = [
+            item for item in registry.item_pages(uow, Page(size=100)).rows if item.gtin not in numbered
+        ]
     assert item.gtin == gtin_from("9520001", 8)
     assert (item.gtin_owner, item.gtin_kind) == ("GS1", "demonstration"), (
         "the prefix is lent, not the office's"

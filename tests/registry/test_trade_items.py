@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.identity.models import Organisation
+from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
 from app.registry import gs1, queries
 from app.registry.models import TradeItem
@@ -26,7 +27,7 @@ def desk(app: Flask, client: FlaskClient) -> FlaskClient:
 
 def items() -> list[queries.TradeItemView]:
     with unit_of_work(read_only=True) as uow:
-        return queries.trade_items(uow)
+        return list(queries.item_pages(uow, Page(size=100)).rows)
 
 
 def test_without_a_number_it_gets_the_next_one_under_the_offices_prefix(desk: FlaskClient) -> None:

@@ -100,7 +100,7 @@ def published_log(config: Config, storage: Storage) -> tuple[int, list[bytes]]:
 
 def printed_checkpoint(paper: str) -> tuple[str, str]:
     """Size and whole root of the checkpoint that a sheet, a certificate or an order's page carries."""
-    line = r"Dấu sổ cái hôm đó: \S+, (\d+) mục, gốc \S{8} \(([^)]{44,48})\)"
+    line = r"Dấu sổ cái ngày \d\d/\d\d/\d{4}: \S+, (\d+) mục, gốc \S{8} \(([^)]{44,48})\)"
     found = re.search(line, " ".join(paper.split()))
     assert found is not None, paper
     return found[1], found[2].replace(" ", "")
