@@ -104,7 +104,7 @@ WORDS: Final = {
     "not-hex": _l("số thập lục phân sai, hoặc viết hoa"),
     "not-decimal": _l("con số sai, hoặc có số 0 ở đầu"),
     "not-time": _l("thời điểm không theo RFC 3339, giờ UTC"),
-    "not-json": _l("không phải JSON chặt chẽ, hoặc tệp bị cắt"),
+    "not-json": _l("tệp bị cắt giữa chừng hoặc không phải JSON chặt chẽ: hãy tải lại từ đầu"),
     "not-canonical": _l(
         "không phải cách viết chuẩn (RFC 8785): một tên đứng hai lần, hoặc tệp đã bị ghi lại"
     ),
