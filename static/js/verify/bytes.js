@@ -25,7 +25,9 @@ export function decodeBase64(value) {
     throw new Malformed("base64");
   }
   if (btoa(raw) !== value) throw new Malformed("base64"); // stray bits, spaces or padding
-  return Uint8Array.from(raw, (sign) => sign.charCodeAt(0));
+  const bytes = new Uint8Array(raw.length); // `from` would walk the string sign by sign, four times slower
+  for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
+  return bytes;
 }
 
 export const encodeBase64 = (bytes) => btoa(String.fromCharCode(...bytes));
