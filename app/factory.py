@@ -6,12 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from flask import Flask, g
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.kernel import config as configuration
 from app.kernel import db as database
-from app.kernel import jobs, relay, storage
+from app.kernel import jobs, migrations, relay, storage
 from app.kernel.config import Config
 from app.kernel.db import db
 from app.web import assets, compress, desk, files, health, i18n, problems, security
@@ -46,7 +45,7 @@ def create_app(config: Config | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
+    migrations.bind(app, db, ROOT / "migrations")
     for part in (i18n, problems, security, health, desk, files, compress):
         part.init_app(app)
     _templates(app, config)

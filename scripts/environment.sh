@@ -25,7 +25,7 @@ find_python() {
 make_venv() {
     local python stamp
     python=$(find_python)
-    stamp="$(hash_of requirements-uv.lock requirements.lock) $("$python" -V)"
+    stamp="$(hash_of requirements-uv.lock requirements.lock) $("$python" -V), compiled"
     if [ -x .venv/bin/python ] && [ "$(cat .venv/.stamp 2>/dev/null)" = "$stamp" ] && .venv/bin/python -c ''; then
         return
     fi
@@ -34,7 +34,8 @@ make_venv() {
     [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || "$python" -m venv --clear .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock ||
         stop "uv could not be installed; is a package index reachable (pip config list)?"
-    .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements-uv.lock requirements.lock ||
+    # Compiled once here: else every process compiles SQLAlchemy for itself where Python may not keep what it did.
+    .venv/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements-uv.lock requirements.lock ||
         stop "the packages of requirements.lock could not be installed; the lines above say which."
     # Scripts and `python -m bench.NAME` find the packages without any variable.
     pwd > "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/coi.pth"
@@ -82,6 +83,10 @@ make_catalogues() {
     done
 }
 
+compile_sources() { # only what changed
+    .venv/bin/python -m compileall -q app ledger sensors_link trademarks traceability marketplace bench scripts tests wsgi.py
+}
+
 mkdir -p .stamps
 exec 9> .stamps/lock
 flock 9
@@ -90,3 +95,4 @@ find_node
 make_node_modules
 make_assets
 make_catalogues
+compile_sources

@@ -18,11 +18,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.kernel import migrations
 from app.kernel.config import BadConfiguration, Config, load
 from scripts import local_witness
 from scripts.chain_state import ChainState
@@ -144,22 +143,21 @@ def _check_port(port: int) -> None:
 
 def _needs_migration(config: Config) -> bool:
     """Compare the database with the migrations of this code. Raises CannotStart when it is newer."""
-    script = ScriptDirectory(str(ROOT / "migrations"))
-    known = {revision.revision for revision in script.walk_revisions()}
+    newest = migrations.known(ROOT / "migrations")[-1]
     engine = create_engine(config.sqlalchemy_url)
     try:
         with engine.connect() as connection:
-            found = set(MigrationContext.configure(connection).get_current_heads())
+            found = migrations.applied(connection)
     except SQLAlchemyError as fault:
         raise CannotStart(f"the database does not open: {str(fault).splitlines()[0]}") from fault
     finally:
         engine.dispose()
-    if strangers := found - known:
+    if found is not None and found > newest:
         raise CannotStart(
             f"{config.data_dir} comes from a newer version of this program"
-            f" (migration {', '.join(sorted(strangers))}); run that version, or give another DATA_DIR."
+            f" (migration {found}); run that version, or give another DATA_DIR."
         )
-    return found != set(script.get_heads())
+    return found != newest
 
 
 def _refuse_unfit(supervisor: Supervisor) -> None:

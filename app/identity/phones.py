@@ -1,7 +1,5 @@
 """A telephone number in any spelling, as E.164. Pure."""
 
-import phonenumbers
-
 from app.kernel.problems import Invalid
 
 
@@ -16,6 +14,8 @@ def parse_phone(typed: str) -> str:
 
     Numbers without a country are Vietnamese; other countries are given with `+`.
     """
+    import phonenumbers  # noqa: PLC0415 - sixty modules, which a worker hardly needs
+
     try:
         number = phonenumbers.parse(typed.strip()[:40], "VN")
     except phonenumbers.NumberParseException as refused:

@@ -12,8 +12,6 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
-
 LOCAL_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 OFFICE_CLOSES: Final = time(17, 0)
 _SATURDAY: Final = 5
@@ -60,6 +58,8 @@ def days_between(first: date, last: date) -> Iterator[date]:
 @lru_cache(maxsize=64)
 def public_holidays(year: int) -> frozenset[date]:
     """Days off by law in Vietnam, with the substitutions that the `holidays` package knows."""
+    from holidays import country_holidays  # noqa: PLC0415 - slow to load, and most processes never ask
+
     return frozenset(country_holidays("VN", years=year))
 
 

@@ -4,13 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from alembic.config import Config as AlembicConfig
-from alembic.script import ScriptDirectory
 from flask import Flask, Response, current_app, g, jsonify, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.kernel import migrations
 from app.kernel.register import Register
 from app.kernel.uow import unit_of_work
 
@@ -38,24 +36,20 @@ def unfit() -> str | None:
     return next((told for check in UNFIT.all().values() if (told := check())), None)
 
 
-def heads() -> set[str]:
-    """The newest migration that this code knows."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(current_app.config["MIGRATIONS"]))
-    return set(ScriptDirectory.from_config(config).get_heads())
-
-
 def database_fault() -> str | None:
     """None when the database answers and has every migration."""
     try:
         with unit_of_work(read_only=True) as uow:
-            if not inspect(uow.connection).has_table("alembic_version"):
-                return "the database has no tables yet"
-            found = set(uow.session.scalars(text("SELECT version_num FROM alembic_version")))
+            found = migrations.applied(uow.connection)
     except SQLAlchemyError as fault:
         return f"the database does not answer: {type(fault).__name__}"
-    missing = heads() - found
-    return f"migrations are missing: {', '.join(sorted(missing))}" if missing else None
+    if found is None:
+        return "the database has no tables yet"
+    known = migrations.known(current_app.config["MIGRATIONS"])
+    if found > known[-1]:
+        return f"the database comes from a newer version (migration {found})"
+    missing = [one for one in known if one > found]
+    return f"migrations are missing: {', '.join(missing)}" if missing else None
 
 
 def healthz() -> Response:

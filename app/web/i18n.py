@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel, format_decimal, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -94,6 +93,8 @@ def show_phone(e164: str | None) -> str:
     """`0912 345 678` for Vietnam, the international form otherwise."""
     if not e164:
         return "–"
+    import phonenumbers  # noqa: PLC0415 - as in app.identity.phones
+
     number = phonenumbers.parse(e164)
     style = phonenumbers.PhoneNumberFormat.NATIONAL if number.country_code == 84 else None
     shown = phonenumbers.format_number(

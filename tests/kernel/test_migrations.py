@@ -11,7 +11,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, DateTime, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app.kernel import clock
+from app.kernel import clock, migrations
 from app.kernel.config import Config
 from app.kernel.db import APPEND_ONLY, Base, UTCDateTime, db
 from app.kernel.uow import unit_of_work
@@ -53,8 +53,10 @@ def test_each_check_of_the_models_is_in_the_database(app: Flask) -> None:
 
 def test_history_is_one_straight_line(app: Flask) -> None:
     script = ScriptDirectory(app.config["MIGRATIONS"])
-    assert len(script.get_heads()) == 1
+    line = [revision.revision for revision in script.walk_revisions()]
+    assert script.get_heads() == line[:1]
     assert all(not isinstance(r.down_revision, tuple) for r in script.walk_revisions())
+    assert migrations.known(app.config["MIGRATIONS"]) == line[::-1]
 
 
 def test_every_migration_goes_down_and_up_again(app: Flask, config: Config) -> None:
