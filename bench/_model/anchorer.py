@@ -40,6 +40,13 @@ def _follow(w: World) -> Steps:
     looked_at = [*final, *(row for row in rows if row.state in (*_OPEN, "mined"))]
     if "never-looks-back" in w.bugs:
         looked_at = [row for row in rows if row.state in _OPEN]
+    above = rules.above_the_final(
+        [(row.state, row.block_number) for row in looked_at], w.chain.finalized_number()
+    )
+    yield
+    if above and _stands(w, looked_at[above[-1]]):
+        looked_at = [row for at, row in enumerate(looked_at) if at not in above]
+    yield
     for row in looked_at:
         finalized = w.chain.finalized_number()
         yield
@@ -50,6 +57,11 @@ def _follow(w: World) -> Steps:
         else:
             _settle(w, row, tx_hash, receipt, finalized)
             yield
+
+
+def _stands(w: World, row: AnchorRow) -> bool:
+    found = w.chain.receipt(row.tx_hash)
+    return found is not None and found.block_hash == row.block_hash
 
 
 def _receipt(w: World, row: AnchorRow) -> tuple[bytes, Receipt | None]:
@@ -75,7 +87,7 @@ def _push(w: World, row: AnchorRow) -> Steps:
         _change(w, row, state="lost")
         return
     if row.state in _STANDING:
-        _change(w, row, state="sent", block_hash=None)
+        _change(w, row, state="sent", block_hash=None, block_number=None)
         yield
     if decided is Push.SEND_DEARER:
         yield from _send_dearer(w, row)
@@ -127,7 +139,14 @@ def _settle(w: World, row: AnchorRow, tx_hash: bytes, receipt: Receipt, finalize
     if found in (Settled.REFUSED, Settled.REPLAYED):
         _change(w, row, state="lost")
         return
-    _change(w, row, state=found.value, tx_hash=tx_hash, block_hash=receipt.block_hash)
+    _change(
+        w,
+        row,
+        state=found.value,
+        tx_hash=tx_hash,
+        block_hash=receipt.block_hash,
+        block_number=receipt.block_number,
+    )
 
 
 def _begin(w: World, new: Head) -> Steps:

@@ -81,6 +81,7 @@ class AnchorRow:
     tip_wei: int
     sent_at: datetime | None = None
     block_hash: bytes | None = None
+    block_number: int | None = None
     replaced: tuple[bytes, ...] = ()
 
 

@@ -8,6 +8,7 @@ Functions open their own short units of work and never hold one while they ask t
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -44,8 +45,9 @@ def advance(chain: Chain, now: datetime, *, deploy: bool = False) -> bool:
     follow(chain, contract, now)
     if not rows.newest_size(chain, OPEN) and rows.newest_size(chain, STANDING) < checkpoint.size:
         _begin(chain, contract, checkpoint, now)
-        follow(chain, contract, now)  # sends it
-        follow(chain, contract, now)  # a chain that mines at once has its receipt by now
+        _follow(chain, contract, rows.under_way(chain, contract.address), now)  # sends it
+        # A chain that mines at once has its receipt by now.
+        _follow(chain, contract, rows.under_way(chain, contract.address), now)
     rows.record_look(chain, now, chain.block_number())
     return rows.newest_size(chain, STANDING) >= checkpoint.size
 
@@ -66,14 +68,25 @@ def look(chain: Chain, now: datetime) -> None:
 
 def follow(chain: Chain, contract: ContractView, now: datetime) -> None:
     """Compare with the chain whatever is not final yet, and the newest that is."""
-    anchors = rows.to_follow(chain, contract.address)
+    _follow(chain, contract, rows.to_follow(chain, contract.address), now)
+
+
+def _follow(chain: Chain, contract: ContractView, anchors: Sequence[Anchor], now: datetime) -> None:
     finalized = chain.finalized_number() if anchors else 0
+    above = rules.above_the_final([(one.state, one.block_number) for one in anchors], finalized)
+    if above and _stands(chain, contract, anchors[above[-1]]):
+        anchors = [one for at, one in enumerate(anchors) if at not in above]
     for anchor in anchors:
         tx_hash, receipt = _receipt(chain, contract, anchor)
         if receipt is None:
             _push(chain, contract, anchor, now)
         else:
             _settle(anchor, tx_hash, receipt, finalized)
+
+
+def _stands(chain: Chain, contract: ContractView, anchor: Anchor) -> bool:
+    found = chain.receipt(anchor.tx_hash, contract.address, contract.log_id)
+    return found is not None and found.block_hash == anchor.block_hash
 
 
 def _receipt(chain: Chain, contract: ContractView, anchor: Anchor) -> tuple[bytes, Receipt | None]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from app.kernel.db import new_id
 from app.kernel.uow import UnitOfWork, unit_of_work
@@ -89,12 +89,25 @@ def forget_contract(chain: Chain, contract: ContractView) -> None:
 def to_follow(chain: Chain, contract: bytes) -> Sequence[Anchor]:
     """Anchors that are not final, and the newest final one, in the order of nonces; detached rows."""
     with unit_of_work(read_only=True) as uow:
-        here = select(Anchor).where(Anchor.chain_id == chain.chain_id, Anchor.contract == contract)
+        here = _in(chain, contract)
         final = here.where(Anchor.state == AnchorState.FINAL).order_by(Anchor.nonce.desc()).limit(1)
         moving = here.where(Anchor.state.in_((*OPEN, AnchorState.MINED))).order_by(Anchor.nonce)
         found = [*uow.session.scalars(final), *uow.session.scalars(moving)]
         uow.session.expunge_all()
         return found
+
+
+def under_way(chain: Chain, contract: bytes) -> Sequence[Anchor]:
+    """Anchors that no block is known to hold, in the order of nonces; detached rows."""
+    with unit_of_work(read_only=True) as uow:
+        moving = _in(chain, contract).where(Anchor.state.in_(OPEN)).order_by(Anchor.nonce)
+        found = uow.session.scalars(moving).all()
+        uow.session.expunge_all()
+        return found
+
+
+def _in(chain: Chain, contract: bytes) -> Select[Anchor]:
+    return select(Anchor).where(Anchor.chain_id == chain.chain_id, Anchor.contract == contract)
 
 
 def newest_size(chain: Chain, states: Collection[AnchorState]) -> int:

@@ -1,6 +1,6 @@
 """How an anchor goes on, decided from what the chain says; pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum, StrEnum, auto
 
@@ -50,6 +50,20 @@ def push(
     if waits_since is None or now - waits_since <= STUCK_AFTER:
         return Push.SEND
     return Push.SEND_DEARER if next_nonce == nonce else Push.FREE_THE_WAY
+
+
+def above_the_final(anchors: Sequence[tuple[str, int | None]], finalized: int) -> list[int]:
+    """Which of these anchors (state and block, in the order of nonces) stand and go unasked while the last
+    of them stands in the block where it stood.
+
+    A block names the one below it, so what is under it stands too, and is asked for when it may be final.
+    Else a chain that takes a quarter of an hour to be final is asked for forty receipts at every look.
+    """
+    return [
+        at
+        for at, (state, block) in enumerate(anchors)
+        if state == Settled.MINED and block is not None and block > finalized
+    ]
 
 
 def settled(head: Head, receipt: Receipt, *, finalized: int) -> Settled:
