@@ -4,18 +4,23 @@ It does its pass again and again, prints `pass` after each, and dies at the poin
 seconds after its first pass. A submitter prints each key after its commit: what is printed was acknowledged.
 """
 
+from wsgi import app  # first, as every process of the application starts
+
+# isort: split
+
 import contextlib
 import math
+import os
 import random
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from app.factory import create_app
 from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.db import db
@@ -68,11 +73,11 @@ ROLES: dict[str, tuple[Callable[[], None], float]] = {  # with the seconds betwe
     "submitter": (_submit, 0.1),
     "sequencer": (_sequence, 0.1),
     "publisher": (_publish, 0.1),
-    "outside": (_outside, 0.3),
+    "outside": (_outside, 1.0),  # half of the pause after which a worker asks again for a block
 }
 
 
-_ALIVE_S = 8  # at most, from the first pass until the point is armed
+_LIVES = 12  # times its own start a process lives at most, from its first pass until its point is armed
 
 
 def _config() -> Config:
@@ -80,19 +85,25 @@ def _config() -> Config:
     return config
 
 
+def _age_s() -> float:
+    """Seconds since this process began, as the kernel counts them."""
+    began_ticks = int(Path("/proc/self/stat").read_text("ascii").rsplit(")", 1)[1].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - began_ticks / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Never returns: somebody kills it."""
     role, point = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
     work, pause_s = ROLES[role]
     armed_at = math.inf
-    with create_app().app_context():
+    with app.app_context():
         while True:
             # A database that another process died in the middle of may be busy for a moment.
             with contextlib.suppress(OperationalError):
                 work()
                 print("pass", flush=True)
                 if point and armed_at == math.inf:
-                    armed_at = time.monotonic() + _ALIVE_S * random.random()
+                    armed_at = time.monotonic() + _LIVES * _age_s() * random.random()
             if time.monotonic() >= armed_at:
                 arm(point, db.engine)
                 point, armed_at = "", math.inf
