@@ -27,6 +27,7 @@ from sqlalchemy import event
 from app.factory import create_app
 from app.kernel.config import Config
 from app.kernel.db import db
+from tests.support.emptied import Emptied
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 TEST_KEY = "a-secret-key-that-only-tests-use-0123456789"
@@ -88,16 +89,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _admin(f"DROP DATABASE {name}")
 
 
-@contextmanager
-def _database(template: str, folder: Path, name: str) -> Iterator[None]:
-    """An empty migrated database: a file in the folder, or one of this name on the server."""
+@pytest.fixture(scope="session")
+def empty_database(template: str) -> Iterator[Callable[[Path, str], None]]:
+    """Make an empty migrated database: a file in the folder, or one of this name on the server."""
     if not SERVER:
-        shutil.copy(template, folder / "coi.sqlite3")
-        yield
+        yield lambda folder, _name: shutil.copy(template, folder / "coi.sqlite3")
         return
-    _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield
-    _admin(f"DROP DATABASE {name} WITH (FORCE)")
+    emptied = Emptied(SERVER.replace("+psycopg", "").rsplit("/", 1)[0], template)
+    yield lambda _folder, name: emptied.prepare(name)
+    emptied.drop_all()
 
 
 def _settings(data_dir: Path) -> tuple[Config, str]:
@@ -113,13 +113,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, str]:
 
 
 @pytest.fixture
-def config(address: tuple[Config, str], template: str) -> Iterator[Config]:
+def config(address: tuple[Config, str], empty_database: Callable[[Path, str], None]) -> Config:
     """Settings of this test's own installation, in which nothing is yet."""
     config, name = address
     shutil.rmtree(config.data_dir)
     config.data_dir.mkdir()
-    with _database(template, config.data_dir, name):
-        yield config
+    empty_database(config.data_dir, name)
+    return config
 
 
 class Browser(FlaskClient):
@@ -186,12 +186,14 @@ def app(config: Config, built: Callable[[Config], Flask]) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="module")
-def shared_config(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
+def shared_config(
+    empty_database: Callable[[Path, str], None], tmp_path_factory: pytest.TempPathFactory
+) -> Config:
     """Settings of an installation that the tests of a module share."""
     folder = tmp_path_factory.mktemp("shared")
     config, name = _settings(folder)
-    with _database(template, folder, name):
-        yield config
+    empty_database(folder, name)
+    return config
 
 
 @pytest.fixture(scope="module")
