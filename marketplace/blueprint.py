@@ -17,6 +17,7 @@ from marketplace.delivery import views as delivery
 from marketplace.links import buy_from_this_grower
 from marketplace.listings import views as listings
 from marketplace.listings.commands import forget_seller
+from marketplace.listings.words import product_name
 from marketplace.orders import selling, tasks, troubles, words
 from marketplace.orders import views as orders
 from marketplace.orders.commands import forget_buyer
@@ -94,7 +95,7 @@ def init_app(app: Flask) -> None:
     ERASURE.add(app, "marketplace.buyer", forget_buyer)
     ERASURE.add(app, "marketplace.seller", forget_seller)
     TRACE_LINKS.add(app, "marketplace", buy_from_this_grower)
-    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.filters.update(words.FILTERS, product_name=product_name)
     for blueprint in (_public(), _farm(), _office()):
         app.register_blueprint(blueprint)
     jobs.every(app, "marketplace.expire_unpaid_orders", tasks.expire_unpaid_orders, seconds=60)

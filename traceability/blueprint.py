@@ -106,6 +106,7 @@ def _codes(app: Flask) -> None:
     ERASURE.add(app, "traceability", erasure.forget_person)
     PUBLIC_FACE.add(app, "trace-pages", trace_page.make_anew)
     desk.INBOX.add(app, "codes", desk_rows.rows)
+    desk.FARM_LINES.add(app, "lots.receiving", lots.receiving_line)
     EXCEPTIONS.add(app, "lots", exceptions.SOURCE)
     officers = frozenset({"officer", "approving_officer", "auditor"})
     entry = MenuEntry("office", _l("Kiểm tra tem"), "traceability_office.verify", "scan", officers, order=20)

@@ -79,6 +79,7 @@ def _inbox(actor: Any, _now: datetime) -> Sequence[InboxRow]:
         return ()
     with unit_of_work(read_only=True) as uow:
         rows = queries.open_cases(uow, actor, Page(1, 200)).rows
+    decides = access.may(actor, "case.decide")
     return [
         InboxRow(
             kind=f"case:{row.kind}",
@@ -87,7 +88,7 @@ def _inbox(actor: Any, _now: datetime) -> Sequence[InboxRow]:
             url=url_for("cases_office.case", case_id=row.id),
             since=row.opened_at,
             due_at=datetime.combine(row.due_on, time(17, 0), LOCAL_ZONE) if row.due_on else None,
-            next_action=words.next_word(row.state),
+            next_action=words.next_word(row.state, decides=decides),
         )
         for row in rows
     ]

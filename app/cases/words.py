@@ -28,6 +28,7 @@ NEXT = {
     "proposed": _l("Người thứ hai quyết định"),
     "decided": _l("Không còn gì"),
 }
+TO_READ = _l("Xem hồ sơ")
 
 
 def state_word(state: str) -> str:
@@ -51,6 +52,6 @@ def kind_word(kind: str) -> str:
     return str(known.label) if known else kind
 
 
-def next_word(state: str) -> str:
-    """What has to happen next."""
-    return str(NEXT.get(state, ""))
+def next_word(state: str, *, decides: bool = True) -> str:
+    """What has to happen next; who only reads, as an auditor does, has nothing to decide."""
+    return str(NEXT.get(state, "")) if decides or state != "open" else str(TO_READ)

@@ -20,6 +20,7 @@ from marketplace.catalogue import queries
 from marketplace.catalogue.queries import LotOffer, ProductCard
 from marketplace.catalogue.rules import next_month, season_runs
 from marketplace.listings import queries as listings
+from marketplace.listings.words import product_name
 from traceability.trace_page.queries import trace_url
 
 MOST_PRODUCTS = 12  # on the first page of the shop; all of them are one link away
@@ -84,7 +85,7 @@ def _offer(offer: LotOffer) -> dict[str, Any]:
     listing = offer.listing
     return {
         "listing": listing,
-        "name": listing.product_en if language() == "en" else listing.product,
+        "name": product_name(listing),
         "image_url": asset(listing.image),
         "grower": spoken(offer.grower),
         "place": offer.place,

@@ -96,9 +96,9 @@ def place() -> Answer:
         agreed = form.agreed.data or ""
         good = form.validate_on_submit()
         fetched = way.handover is Handover.PICKUP
-        to = _address(uow, form) if good and not fetched else None
-        phone = _phone(form) if good else None
-    if phone is None or not (fetched or to):
+        to = None if fetched else _address(uow, form)
+        phone = _phone(form)
+    if not good or phone is None or not (fetched or to):
         return _page(form, cart, way, 422)
     try:
         throttle.check(now, (f"order-address:{network_address()}", CHECKOUTS_PER_ADDRESS))
@@ -139,6 +139,8 @@ def _wanted(
 
 
 def _phone(form: CheckoutForm) -> str | None:
+    if form.phone.errors:
+        return None
     try:
         return parse_phone(form.phone.data)
     except NotAPhone as refusal:
@@ -147,6 +149,8 @@ def _phone(form: CheckoutForm) -> str | None:
 
 
 def _address(uow: UnitOfWork, form: CheckoutForm) -> placing.Address | None:
+    if form.province.errors or form.commune_text.errors:
+        return None
     commune = _commune(uow, form)
     if commune is None:
         return None

@@ -11,7 +11,7 @@ from app.kernel import relay
 from app.kernel.db import new_id
 from app.kernel.paging import Page
 from app.kernel.uow import unit_of_work
-from tests.scene.people import farm_household, logs_in, office
+from tests.scene.people import colleague, farm_household, logs_in, office
 
 
 @pytest.fixture
@@ -49,6 +49,13 @@ class TestAQuestion:
         relay.sweep()
         assert "Tưới ít lại" in kept_messages()[0]["text"]
         assert "Tưới ít lại" in scene.phone.get(f"/farm/cases/{case.id}").text
+
+    def test_asks_an_auditor_to_read_and_not_to_decide(self, app, scene):
+        scene.asks()
+        auditor = logs_in(app.test_client(), colleague(scene.officer.organisation_id, ["auditor"]))
+        assert "Xem và quyết định" in scene.desk.get("/office/").text
+        assert "Xem và quyết định" not in auditor.get("/office/").text
+        assert "Xem hồ sơ" in auditor.get("/office/").text
 
     def test_tapped_twice_is_one(self, scene):
         client_id = new_id()

@@ -81,6 +81,10 @@ class WorkForm(ClientForm):
         kind = self.work_kind()
         return by_kind.get(kind, ()) if kind else ()
 
+    def owned_by_product(self) -> str:
+        """Names of the fields that say something of the product: with another product they begin empty."""
+        return " ".join(field.name for field in self.asked() if field is not self.product)
+
     def command(self, kind: WorkKind) -> RecordWork:
         """The command; only for a form that validated. Raises NotFound for a correction of no entry."""
         day: date = self.done_on.data

@@ -1,12 +1,12 @@
 """Lots on the phone: harvest in three screens, the list, a correction, what waits to be received."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import request, url_for
 
-from app.identity.access import allowed, current_actor, may
+from app.identity.access import Actor, allowed, current_actor, may
 from app.identity.queries import member_ids, public_names
 from app.kernel import clock
 from app.kernel.calendar import local_day
@@ -16,7 +16,7 @@ from app.kernel.quantities import parse_weight
 from app.kernel.uow import unit_of_work
 from app.registry.crops import crop_name
 from app.registry.queries import PlotView, plots_of
-from app.web.i18n import gettext, show_date, show_weight
+from app.web.i18n import gettext, ngettext, show_date, show_weight
 from app.web.pages import Answer, page, see_other
 from traceability.lots import queries, rules
 from traceability.lots.commands import correct_harvest, register_harvest, release
@@ -158,6 +158,22 @@ def correct(lot_id: UUID) -> Answer:
 def receiving() -> Answer:
     """Held lots of member households, each with its reason and a form to release it."""
     return _receiving(ReasonForm(), None, 200)
+
+
+def receiving_line(actor: Actor, _now: datetime) -> str | None:
+    """The line of a packer's home: how many lots of members wait for a decision; None when none does."""
+    if not may(actor, "lot.receive"):
+        return None
+    with unit_of_work(read_only=True) as uow:
+        waiting = queries.lots_to_receive(uow, actor, Page(1, 1)).total
+    if not waiting:
+        return None
+    told = ngettext(
+        "%(num)s lô của xã viên đang tạm giữ, chờ bạn xem",
+        "%(num)s lô của xã viên đang tạm giữ, chờ bạn xem",
+        waiting,
+    )
+    return str(told)
 
 
 def _receiving(form: ReasonForm, of: UUID | None, status: int) -> Answer:

@@ -31,7 +31,7 @@ from trademarks.use_rights import queries as use_rights
 from trademarks.use_rights.queries import RightStatus
 
 CHECK_AGAIN_AFTER: Final = timedelta(seconds=60)
-BODY_GROWS_OLD_AFTER: Final = timedelta(minutes=10)
+BODY_GROWS_OLD_AFTER: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ class ChangeView:
 class DrawView:
     """Labels drawn for one sheet."""
 
-    sheet_id: UUID
     count: int
     at: datetime
 
@@ -144,7 +143,7 @@ def _file(uow: UnitOfWork, scope: Select[UseRight], right_id: UUID, now: datetim
         proposed_code=row.revocation_code,
         proposed_text=row.revocation_text,
         history=tuple(_change(change, words) for change, words in changes),
-        draws=tuple(DrawView(draw.sheet_id, draw.count, draw.at) for draw in draws),
+        draws=tuple(DrawView(draw.count, draw.at) for draw in draws),
     )
 
 

@@ -253,6 +253,21 @@ class TestWhatTheBrowserSays:
         assert field == "method" or told in answer.text
         assert "12 Đường số 3" in answer.text
 
+    def test_everything_that_is_wrong_is_told_at_once(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        put(client, listing)
+        answer = checks_out(client, name="", phone="12", commune_text="không có xã này")
+        assert answer.status_code == 422
+        for told in ("Xin điền mục này", "Số điện thoại này chưa đúng", "Không tìm thấy xã"):
+            assert told in answer.text
+
+    def test_an_empty_number_is_told_once(self, client: FlaskClient, listing: ListingView) -> None:
+        put(client, listing)
+        answer = checks_out(client, phone="", commune_text="")
+        assert "Số điện thoại này chưa đúng" not in answer.text
+        assert "Không tìm thấy xã" not in answer.text
+
     def test_several_communes_are_offered_to_choose_from(
         self, client: FlaskClient, listing: ListingView
     ) -> None:

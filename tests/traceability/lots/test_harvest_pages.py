@@ -12,7 +12,7 @@ from app.kernel import clock
 from app.kernel.calendar import local_day
 from app.kernel.quantities import kg
 from tests.scene import people
-from tests.scene.farm import Farm, a_farm, plot_of, rows
+from tests.scene.farm import TODAY, Farm, a_farm, plot_of, rows
 
 HARVEST = "/farm/harvests/new"
 
@@ -214,6 +214,15 @@ class TestWhoGrowsNothing:
         a_farm(inside=cooperative.organisation_id)
         page = people.logs_in(app.test_client(), cooperative).get("/farm/lots").text
         assert 'href="/farm/receiving"' in page
+
+    def test_a_cooperatives_home_says_that_held_lots_wait(self, app: Flask) -> None:
+        cooperative = people.cooperative()
+        farm = a_farm(inside=cooperative.organisation_id)
+        packer = people.logs_in(app.test_client(), cooperative)
+        assert "đang tạm giữ" not in packer.get("/farm/").text
+        farm.sprays("abamectin", phi_days=7, on=TODAY)
+        farm.harvests()
+        assert "1 lô của xã viên đang tạm giữ, chờ bạn xem" in packer.get("/farm/").text
 
     def test_a_household_is_told_to_write_its_harvest(self, phone: FlaskClient) -> None:
         assert "Ghi thu hoạch" in phone.get("/farm/lots").text
