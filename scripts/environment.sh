@@ -84,7 +84,8 @@ make_catalogues() {
 }
 
 compile_sources() { # only what changed
-    .venv/bin/python -m compileall -q app ledger sensors_link trademarks traceability marketplace bench scripts tests wsgi.py
+    .venv/bin/python -m compileall -q app ledger sensors_link trademarks traceability marketplace migrations \
+        bench scripts tests wsgi.py
 }
 
 mkdir -p .stamps

@@ -143,7 +143,7 @@ def _check_port(port: int) -> None:
 
 def _needs_migration(config: Config) -> bool:
     """Compare the database with the migrations of this code. Raises CannotStart when it is newer."""
-    newest = migrations.known(ROOT / "migrations")[-1]
+    known = migrations.known(ROOT / "migrations")
     engine = create_engine(config.sqlalchemy_url)
     try:
         with engine.connect() as connection:
@@ -152,12 +152,12 @@ def _needs_migration(config: Config) -> bool:
         raise CannotStart(f"the database does not open: {str(fault).splitlines()[0]}") from fault
     finally:
         engine.dispose()
-    if found is not None and found > newest:
+    if found is not None and found not in known:
         raise CannotStart(
             f"{config.data_dir} comes from a newer version of this program"
             f" (migration {found}); run that version, or give another DATA_DIR."
         )
-    return found != newest
+    return found != known[-1]
 
 
 def _refuse_unfit(supervisor: Supervisor) -> None:

@@ -52,6 +52,6 @@ def kind_word(kind: str) -> str:
     return str(known.label) if known else kind
 
 
-def next_word(state: str, *, decides: bool = True) -> str:
+def next_word(state: str, *, decides: bool) -> str:
     """What has to happen next; who only reads, as an auditor does, has nothing to decide."""
     return str(NEXT.get(state, "")) if decides or state != "open" else str(TO_READ)

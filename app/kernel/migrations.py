@@ -33,7 +33,7 @@ class _Db(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        from flask_migrate.cli import db  # noqa: PLC0415
+        from flask_migrate.cli import db  # noqa: PLC0415 - Alembic
 
         context: click.Context = db.make_context(info_name, args, parent, **extra)
         return context
@@ -44,7 +44,7 @@ def bind(app: Flask, db: SQLAlchemy, folder: Path) -> None:
 
     @cache
     def loaded() -> Any:
-        from flask_migrate import Migrate  # noqa: PLC0415
+        from flask_migrate import Migrate  # noqa: PLC0415 - Alembic
 
         Migrate(app, db, directory=str(folder))  # takes the proxy's place
         return app.extensions["migrate"]

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from flask import url_for
@@ -23,20 +22,24 @@ class _Build:
     version: str
 
 
+_read: _Build | None = None
+_read_at_ns = 0
+
+
 def _build() -> _Build:
     """The build as it lies there now: it may be made anew under a running server, with other names."""
+    global _read, _read_at_ns
     manifest = STATIC / "build" / "manifest.json"
     try:
-        return _read(manifest, manifest.stat().st_mtime_ns)
+        written_ns = manifest.stat().st_mtime_ns
+        if _read is None or written_ns != _read_at_ns:
+            files: dict[str, str] = json.loads(manifest.read_text("utf-8"))
+            named = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+            _read, _read_at_ns = _Build(files, named[:16]), written_ns
     except FileNotFoundError as missing:
-        raise AssetsNotBuilt("static/build/manifest.json is missing: run `make assets`") from missing
-
-
-@lru_cache(maxsize=1)
-def _read(manifest: Path, _written_ns: int) -> _Build:
-    files: dict[str, str] = json.loads(manifest.read_text("utf-8"))
-    named = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-    return _Build(files, named[:16])
+        if _read is None:
+            raise AssetsNotBuilt("static/build/manifest.json is missing: run `make assets`") from missing
+    return _read
 
 
 def asset(name: str) -> str:

@@ -47,11 +47,20 @@ class MenuLink:
     active: bool
 
 
+@dataclass(frozen=True)
+class FarmLine:
+    """What the farmer's home says in one line, and where to do something about it."""
+
+    text: str
+    icon: str
+    url: str
+
+
 MENU: Register[MenuEntry] = Register("menu")
 INBOX: Register[Callable[[Any, datetime], Sequence[InboxRow]]] = Register("inbox")
 """Functions (actor, now) → rows; each opens its own read unit."""
 
-FARM_LINES: Register[Callable[[Any, datetime], str | None]] = Register("farm_lines")
+FARM_LINES: Register[Callable[[Any, datetime], FarmLine | None]] = Register("farm_lines")
 """Functions (actor, now) → one line of the farmer's home ("Còn 250.000 ₫ chờ nhận"), or None; each opens
 its own read unit."""
 
@@ -74,7 +83,7 @@ def inbox(actor: Any, now: datetime) -> list[InboxRow]:
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.since, row.since))
 
 
-def farm_lines(actor: Any, now: datetime) -> list[str]:
+def farm_lines(actor: Any, now: datetime) -> list[FarmLine]:
     """The lines of the farmer's home that have something to say."""
     return [line for source in FARM_LINES.all().values() if (line := source(actor, now))]
 

@@ -1,7 +1,8 @@
 """One process of the ledger: `python -m bench._crash.child ROLE [POINT]`, configured by the environment.
 
-It does its pass again and again, prints `pass` after each, and dies at the point when one is named, within
-seconds after its first pass. A submitter prints each key after its commit: what is printed was acknowledged.
+It does its pass again and again, prints `pass` after each, and dies at the point when one is named, some time
+after its first pass: up to twelve times as long as its start took. A submitter prints each key after its
+commit: what is printed was acknowledged.
 """
 
 from wsgi import app  # first, as every process of the application starts
@@ -95,6 +96,7 @@ def main() -> None:
     """Never returns: somebody kills it."""
     role, point = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
     work, pause_s = ROLES[role]
+    started_in_s = _age_s()
     armed_at = math.inf
     with app.app_context():
         while True:
@@ -103,7 +105,7 @@ def main() -> None:
                 work()
                 print("pass", flush=True)
                 if point and armed_at == math.inf:
-                    armed_at = time.monotonic() + _LIVES * _age_s() * random.random()
+                    armed_at = time.monotonic() + _LIVES * started_in_s * random.random()
             if time.monotonic() >= armed_at:
                 arm(point, db.engine)
                 point, armed_at = "", math.inf

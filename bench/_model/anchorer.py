@@ -21,12 +21,12 @@ def anchorer(w: World, process: int) -> Steps:
         return
     new = Head(size, opened(w.db.checkpoints[size], LOG_VKEY).root)
     yield
-    yield from _follow(w)
+    yield from _follow(w, _without_those_below_the_newest(w))
     if (newest(w, _OPEN) and "anchors-twice-at-once" not in w.bugs) or newest(w, _STANDING) >= size:
         return
     yield from _begin(w, new)
-    yield from _follow(w)  # sends it
-    yield from _follow(w)
+    yield from _follow(w, _under_way(w))  # sends it
+    yield from _follow(w, _under_way(w))
 
 
 def newest(w: World, states: Sequence[str]) -> int:
@@ -34,20 +34,34 @@ def newest(w: World, states: Sequence[str]) -> int:
     return max((row.size for row in w.db.anchors.values() if row.state in states), default=0)
 
 
-def _follow(w: World) -> Steps:
+def chain_looker(w: World, process: int) -> Steps:
+    """`anchoring.look`: everything that may still move, whatever stands above it."""
+    yield
+    yield from _follow(w, _to_follow(w))
+
+
+def _under_way(w: World) -> list[AnchorRow]:
+    return sorted((row for row in w.db.anchors.values() if row.state in _OPEN), key=lambda row: row.nonce)
+
+
+def _to_follow(w: World) -> list[AnchorRow]:
+    if "never-looks-back" in w.bugs:
+        return _under_way(w)
     rows = sorted(w.db.anchors.values(), key=lambda row: row.nonce)
     final = [row for row in rows if row.state == "final"][-1:]
-    looked_at = [*final, *(row for row in rows if row.state in (*_OPEN, "mined"))]
-    if "never-looks-back" in w.bugs:
-        looked_at = [row for row in rows if row.state in _OPEN]
-    above = rules.above_the_final(
-        [(row.state, row.block_number) for row in looked_at], w.chain.finalized_number()
-    )
-    yield
-    if above and _stands(w, looked_at[above[-1]]):
-        looked_at = [row for at, row in enumerate(looked_at) if at not in above]
-    yield
-    for row in looked_at:
+    return [*final, *(row for row in rows if row.state in (*_OPEN, "mined"))]
+
+
+def _without_those_below_the_newest(w: World) -> list[AnchorRow]:
+    rows = _to_follow(w)
+    above = rules.above_the_final([(row.state, row.block_number) for row in rows], w.chain.finalized_number())
+    if not above or not _stands(w, rows[above[-1]]):
+        return rows
+    return [row for at, row in enumerate(rows) if at not in above]
+
+
+def _follow(w: World, rows: Sequence[AnchorRow]) -> Steps:
+    for row in rows:
         finalized = w.chain.finalized_number()
         yield
         tx_hash, receipt = _receipt(w, row)

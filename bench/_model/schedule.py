@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Final
 
-from bench._model.anchorer import anchorer, newest
+from bench._model.anchorer import anchorer, chain_looker, newest
 from bench._model.oracle import Violation
 from bench._model.programs import Steps, feeder, looker, publisher, sequencer
 from bench._model.world import CHECKPOINT, LOG_VKEY, START, Database, Lost, World, opened
@@ -42,6 +42,7 @@ PROGRAMS: Final[tuple[Callable[[World, int], Steps], ...]] = (
     feeder,
     anchorer,
     looker,
+    chain_looker,
 )
 _WORKERS = 2  # processes; each runs every program, as two machines would
 _ROUNDS = 8  # of healing

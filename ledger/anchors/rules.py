@@ -53,11 +53,10 @@ def push(
 
 
 def above_the_final(anchors: Sequence[tuple[str, int | None]], finalized: int) -> list[int]:
-    """Which of these anchors (state and block, in the order of nonces) stand and go unasked while the last
-    of them stands in the block where it stood.
+    """Which of one account's anchors (state and block, in order of nonces) stand in a block that may leave.
 
-    A block names the one below it, so what is under it stands too, and is asked for when it may be final.
-    Else a chain that takes a quarter of an hour to be final is asked for forty receipts at every look.
+    While the last of them stands where it stood, so do the others: their nonces were spent in blocks below.
+    One that was recorded on the other side of a reorganisation may name a block that left, until it is asked.
     """
     return [
         at

@@ -50,7 +50,7 @@ def parse(data: bytes) -> JSONValue:
             text, object_pairs_hook=_members, parse_constant=_constant, parse_int=_integer, parse_float=_float
         )
     except ValueError as exc:  # decoding and JSON errors are ValueErrors
-        raise MalformedJSON(f"not strict JSON: {exc}") from exc
+        raise MalformedJSON(f"cut off, or not strict JSON: {exc}") from exc
     _check_text(value)
     return value
 

@@ -14,10 +14,12 @@ from app.kernel.paging import Page
 from app.kernel.problems import DomainError
 from app.kernel.uow import unit_of_work
 from app.registry import queries as registry
+from app.web.desk import FarmLine
 from app.web.export import csv_bytes
 from app.web.i18n import gettext, show_money, show_phone, show_weight
 from app.web.pages import Answer, page, see_other
 from app.web.problems import sentence
+from marketplace.listings.words import product_name
 from marketplace.orders import commands, queries, rules, settling, words
 from marketplace.orders.forms import RefusalForm
 from marketplace.orders.queries import Money, OrderView
@@ -176,12 +178,12 @@ def export() -> Answer:
 
 def _goods(order: OrderView) -> str:
     return "; ".join(
-        f"{line.units} × {line.product}, {show_weight(line.unit_weight_g)}, {line.lot_no}"
+        f"{line.units} × {product_name(line)}, {show_weight(line.unit_weight_g)}, {line.lot_no}"
         for line in order.lines
     )
 
 
-def money_line(actor: Actor, _now: datetime) -> str | None:
+def money_line(actor: Actor, _now: datetime) -> FarmLine | None:
     """The line of the farmer's home: what is still to come, what came; None before the first order."""
     if not actor.has("seller"):
         return None
@@ -189,7 +191,7 @@ def money_line(actor: Actor, _now: datetime) -> str | None:
         money = queries.money_of(uow, actor.organisation_id)
     if not (money.due_vnd or money.received_vnd or money.back_vnd):
         return None
-    return money_words(money)
+    return FarmLine(money_words(money), "money", url_for("marketplace_farm.sales"))
 
 
 def money_words(money: Money) -> str:

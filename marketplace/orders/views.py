@@ -162,9 +162,10 @@ def _commune(uow: UnitOfWork, form: CheckoutForm) -> UnitView | None:
     on = local_day(clock.now())
     fitting = communes_named(uow, form.commune_text.data, form.province.data or "", on)
     chosen = [unit for unit in fitting if unit.code == form.commune_code.data]
+    if len(fitting) > 1:
+        form.commune_code.choices = [(unit.code, unit.full_name) for unit in fitting]
     if len(fitting) == 1 or chosen:
         return (chosen or fitting)[0]
-    form.commune_code.choices = [(unit.code, unit.full_name) for unit in fitting]
     field = form.commune_code if fitting else form.commune_text
     told = SENTENCES.get("place-ambiguous" if fitting else "place-not-found")
     field.errors = [*field.errors, str(told)]

@@ -4,8 +4,11 @@
 export function enhance(root) {
   for (const owner of root.querySelectorAll("[data-owns]")) {
     const owned = owner.dataset.owns.split(" ").map((name) => owner.form.elements[name]);
+    let same = true;
     owner.addEventListener("input", () => {
-      const same = owner.value.trim() === owner.defaultValue.trim();
+      const before = same;
+      same = owner.value.trim() === owner.defaultValue.trim();
+      if (same === before) return;
       for (const field of owned) {
         if (same && !field.value) field.value = field.defaultValue;
         else if (!same && field.value === field.defaultValue) field.value = "";

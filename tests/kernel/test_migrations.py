@@ -59,6 +59,19 @@ def test_history_is_one_straight_line(app: Flask) -> None:
     assert migrations.known(app.config["MIGRATIONS"]) == line[::-1]
 
 
+@pytest.mark.parametrize(
+    ("revision", "told"), [("9999", "comes from a newer version"), ("0013", "migrations are missing: 0014")]
+)
+def test_health_tells_a_database_of_another_version(app: Flask, revision: str, told: str) -> None:
+    with unit_of_work() as uow:
+        uow.session.execute(
+            text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
+        )
+    answer = app.test_client().get("/healthz")
+    assert answer.status_code == 503
+    assert told in answer.get_json()["faults"][0]
+
+
 def test_every_migration_goes_down_and_up_again(app: Flask, config: Config) -> None:
     downgrade(revision="base")
     with db.engine.connect() as connection:

@@ -19,8 +19,9 @@ from app.kernel.outbox import Outbox, State
 from app.kernel.uow import unit_of_work
 from ledger import queries, sequencer, tasks
 from ledger.anchors import anchoring, rows
-from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits, Head
+from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits, Head, Receipt
 from ledger.anchors.connection import connect
+from ledger.anchors.evm import EVMChain
 from ledger.anchors.fees import STUCK_AFTER
 from ledger.anchors.receipt import RPC
 from ledger.models import Anchor, AnchorContract, AnchorState
@@ -88,6 +89,24 @@ def _nothing_waits() -> bool:
 def _seal(key: str) -> queries.Seal:
     with unit_of_work(read_only=True) as uow:
         return queries.seal_of(uow, [key])[key]
+
+
+def _three_stand(config: Config) -> None:
+    for first in range(3):
+        published(config, 1, first=first)
+        assert _stands(config)
+
+
+def _receipts_asked_for(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    asked: list[bytes] = []
+    receipt = EVMChain.receipt
+
+    def noted(chain: EVMChain, tx_hash: bytes, contract: bytes, log_id: bytes) -> Receipt | None:
+        asked.append(tx_hash)
+        return receipt(chain, tx_hash, contract, log_id)
+
+    monkeypatch.setattr(EVMChain, "receipt", noted)
+    return asked
 
 
 def _one_stands_and_one_waits(config: Config, node: Node) -> None:
@@ -253,6 +272,34 @@ class TestWhatAChainDoes:
         node.mine()
         anchoring.look(connect(config), NOW)
         assert _states() == [AnchorState.MINED]
+
+    def test_the_pass_asks_for_the_newest_alone_and_the_look_of_the_minute_for_all(
+        self, config: Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _three_stand(config)
+        asked = _receipts_asked_for(monkeypatch)
+        newest, everything = _anchors()[-1].tx_hash, {anchor.tx_hash for anchor in _anchors()}
+        assert _advance(config)
+        assert asked == [newest]
+        asked.clear()
+        anchoring.look(connect(config), NOW)
+        assert set(asked) == everything
+
+    def test_when_the_newest_leaves_its_block_those_below_it_are_asked_for_too(
+        self, config: Config, node: Node
+    ) -> None:
+        _three_stand(config)
+        before = [anchor.block_hash for anchor in _anchors()]
+        node.hold_transactions(held=True)
+        node.reorg(2)
+        assert not _advance(config)
+        assert _states() == [AnchorState.MINED, AnchorState.SENT, AnchorState.SENT]
+        node.mine()
+        node.hold_transactions(held=False)
+        assert _stands(config)
+        assert _states() == [AnchorState.MINED] * 3
+        after = [anchor.block_hash for anchor in _anchors()]
+        assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, False]
 
     def test_a_dropped_transaction_is_sent_again(self, config: Config, node: Node) -> None:
         published(config, 1)

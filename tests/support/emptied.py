@@ -8,13 +8,20 @@ import psycopg
 
 _SCHEMA = """
 SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
-    SELECT concat_ws(' ', c.oid::regclass, c.relkind, a.attname, a.atttypid::regtype, a.attnotnull) AS line
+    SELECT concat_ws(' ', c.oid::regclass, c.relkind, pg_get_indexdef(c.oid), a.attname, a.atttypid::regtype,
+        a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
     FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
     WHERE c.relnamespace = 'public'::regnamespace
-    UNION ALL SELECT concat_ws(' ', tgrelid::regclass, tgname, tgenabled)
-    FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname) FROM pg_constraint
+    UNION ALL SELECT concat_ws(' ', pg_get_triggerdef(oid), tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
+    UNION ALL SELECT concat_ws(' ', proname, prosrc) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT version_num FROM alembic_version
 ) lines
+"""
+_ALONE = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 _EMPTY = """
 DO $$ DECLARE found text; BEGIN
@@ -37,6 +44,7 @@ class Emptied:
         """Have an empty database of this name, made or emptied."""
         if name in self._schemas:
             with psycopg.connect(f"{self._server}/{name}", autocommit=True) as connection:
+                connection.execute(_ALONE)  # a failed test may have left a transaction open
                 if _schema(connection) == self._schemas[name]:
                     connection.execute(_EMPTY)
                     return

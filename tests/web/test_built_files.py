@@ -32,9 +32,21 @@ def test_a_build_made_anew_is_named_at_once(
         assert assets.version() != before
 
 
+def test_between_two_builds_the_last_one_is_named(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "STATIC", tmp_path)
+    _builds(tmp_path, "public.1.css", 10**18)
+    with app.test_request_context():
+        assert assets.asset("css/public.css").endswith("/public.1.css")
+        (tmp_path / "build" / "manifest.json").unlink()
+        assert assets.asset("css/public.css").endswith("/public.1.css")
+
+
 def test_a_missing_build_says_what_to_type(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(assets, "STATIC", tmp_path)
+    monkeypatch.setattr(assets, "_read", None)
     with app.test_request_context(), pytest.raises(assets.AssetsNotBuilt, match="make assets"):
         assets.asset("css/public.css")

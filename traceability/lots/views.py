@@ -16,6 +16,7 @@ from app.kernel.quantities import parse_weight
 from app.kernel.uow import unit_of_work
 from app.registry.crops import crop_name
 from app.registry.queries import PlotView, plots_of
+from app.web.desk import FarmLine
 from app.web.i18n import gettext, ngettext, show_date, show_weight
 from app.web.pages import Answer, page, see_other
 from traceability.lots import queries, rules
@@ -160,7 +161,7 @@ def receiving() -> Answer:
     return _receiving(ReasonForm(), None, 200)
 
 
-def receiving_line(actor: Actor, _now: datetime) -> str | None:
+def receiving_line(actor: Actor, _now: datetime) -> FarmLine | None:
     """The line of a packer's home: how many lots of members wait for a decision; None when none does."""
     if not may(actor, "lot.receive"):
         return None
@@ -169,11 +170,11 @@ def receiving_line(actor: Actor, _now: datetime) -> str | None:
     if not waiting:
         return None
     told = ngettext(
-        "%(num)s lô của xã viên đang tạm giữ, chờ bạn xem",
-        "%(num)s lô của xã viên đang tạm giữ, chờ bạn xem",
+        "%(num)s lô của xã viên đang bị tạm giữ, chờ bạn xem",
+        "%(num)s lô của xã viên đang bị tạm giữ, chờ bạn xem",
         waiting,
     )
-    return str(told)
+    return FarmLine(str(told), "warning", url_for("traceability_farm.receiving"))
 
 
 def _receiving(form: ReasonForm, of: UUID | None, status: int) -> Answer:

@@ -127,19 +127,19 @@ def _unknown(code: str, reason: str, *, typed: str = "") -> Response:
 
 
 def _page(found: Found, now: datetime) -> Response:
-    shown = language()
+    shown, build = language(), assets.version()
     with unit_of_work(read_only=True) as uow:
         check = before = queries.last_check(uow, found.lot_id)
         if check is None or queries.is_due(check, found, now):
             check = queries.check_lot(uow, found, before, now)
         moment = queries.moment(uow, found, check, now)
-        stored = queries.stored_body(uow, found, shown, now, made_with=assets.version())
+        stored = queries.stored_body(uow, found, shown, now, made_with=build)
         record = None if stored else record_of(uow, found.lot_id)
         body = stored or _made(uow, record, shown, now)  # type: ignore[arg-type]  # one of the two is there
     fresh = (
         body if stored is None and body.counts["has_log"] else None
     )  # before the log stands a page lacks its key
-    _keep(check if check is not before else None, fresh, found, shown, now)
+    _keep(check if check is not before else None, fresh, found, shown, now, made_with=build)
     answer = make_response(fill(body.body, _places(moment, body.counts, now)))
     answer.headers["Content-Type"] = "text/html; charset=utf-8"
     answer.headers["Content-Language"] = shown
@@ -169,7 +169,9 @@ def _made(uow: Any, record: Record, shown: str, now: datetime) -> StoredBody:
     return StoredBody(html.encode(), counts)
 
 
-def _keep(check: Check | None, body: StoredBody | None, found: Found, shown: str, now: datetime) -> None:
+def _keep(
+    check: Check | None, body: StoredBody | None, found: Found, shown: str, now: datetime, *, made_with: str
+) -> None:
     if check is None and body is None:
         return
     with unit_of_work() as uow:
@@ -183,7 +185,7 @@ def _keep(check: Check | None, body: StoredBody | None, found: Found, shown: str
                 revision=found.revision,
                 body=body.body,
                 counts=body.counts,
-                made_with=assets.version(),
+                made_with=made_with,
                 now=now,
             )
 

@@ -8,9 +8,10 @@ export { verifyBundle } from "./core.js";
 export { readTrust } from "./policy.js";
 
 /**
- * Whether a signature is the key's over the message: [S]B - [k]A is R (RFC 8032, 5.1.7, without the cofactor,
- * as OpenSSL and browsers check it). Noble's own `verify` first makes a table of 4000 multiples of B, six
- * times the work of one signature; here both products share their doublings (Straus, 1964).
+ * Whether a signature is the key's over the message: [S]B - [k]A is R (RFC 8032, 5.1.7, without the cofactor),
+ * and the bytes of a key are read, as OpenSSL does it for ledger/core/note.py. Noble's own `verify` first makes
+ * a table of 4000 multiples of B, six times the work of one signature; here both products share their doublings
+ * (Straus, 1964).
  */
 export async function verifyEd25519(key, message, signature) {
   try {
@@ -18,8 +19,8 @@ export async function verifyEd25519(key, message, signature) {
     const r = signature.subarray(0, 32);
     const s = littleEndian(signature.subarray(32));
     if (signature.length !== 64 || s >= order) return false;
-    const minusA = Point.fromBytes(key).negate();
-    const k = littleEndian(sha512(Uint8Array.of(...r, ...key, ...message))) % order;
+    const minusA = Point.fromBytes(key, true).negate();
+    const k = littleEndian(sha512.create().update(r).update(key).update(message).digest()) % order;
     const both = Point.BASE.add(minusA);
     let sum = Point.ZERO;
     for (let bit = 252n; bit >= 0n; bit--) {

@@ -85,6 +85,13 @@ def test_what_is_no_proof_is_unusable(file, policy, data):
     assert text.startswith("UNUSABLE")
 
 
+def test_a_file_that_was_cut_off_is_called_that(file, policy):
+    file.write_bytes(file.read_bytes()[:-100])
+    code, text = ledger(file, "--policy", policy)
+    assert code == 2
+    assert "cut off, or not strict JSON" in text
+
+
 @pytest.mark.parametrize(
     "data", [b"<!doctype html>\n\n", b"log x\nquorum none\n", b"null", b"\xef\xbb\xbf{}"]
 )

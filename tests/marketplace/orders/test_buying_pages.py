@@ -265,6 +265,8 @@ class TestWhatTheBrowserSays:
     def test_an_empty_number_is_told_once(self, client: FlaskClient, listing: ListingView) -> None:
         put(client, listing)
         answer = checks_out(client, phone="", commune_text="")
+        assert answer.status_code == 422
+        assert answer.text.count("Xin điền mục này") == 4  # in the summary and at each of two fields
         assert "Số điện thoại này chưa đúng" not in answer.text
         assert "Không tìm thấy xã" not in answer.text
 
