@@ -36,14 +36,15 @@ class TestFarmPage:
 
 class TestDiary:
     def test_another_product_does_not_inherit_what_belongs_to_the_last_one(self, farmer):
-        page = farmer.opens("/farm/work/new?kind=spray")
+        page = farmer.page
+        farmer.opens("/farm/work/new?kind=spray")
         first = {"product": "Radiant 60SC", "active_ingredient": "spinetoram", "phi_days": "3"}
         for name, value in first.items():
             page.fill(f"[name={name}]", value)
         page.click("form[data-draft] button[type=submit]")
         page.click("form[data-draft] .button--main:has-text('Đúng')")
         page.wait_for_url("**/farm/work")
-        page = farmer.opens("/farm/work/new?kind=spray")
+        farmer.opens("/farm/work/new?kind=spray")
         offered = {name: page.input_value(f"[name={name}]") for name in first}
         assert offered == first
         page.fill("[name=product]", "Anvil 5SC")
