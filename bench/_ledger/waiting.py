@@ -26,7 +26,7 @@ from ledger.models import LogEntry
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = 4
 INTERVAL_S = 0.1
-PACE_S = 0.02  # between two entries of one writer: 200 a second in all
+PACE_S = 0.04  # between two entries of one writer: 100 a second in all
 _EACH = 1_000_000  # numbers of one writer
 _START_S = 20  # until every writer is ready, at the longest
 

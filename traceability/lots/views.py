@@ -170,8 +170,8 @@ def receiving_line(actor: Actor, _now: datetime) -> FarmLine | None:
     if not waiting:
         return None
     told = ngettext(
-        "%(num)s lô của xã viên đang bị tạm giữ, chờ bạn xem",
-        "%(num)s lô của xã viên đang bị tạm giữ, chờ bạn xem",
+        "%(num)s lô của xã viên đang tạm giữ, chờ bạn xem",
+        "%(num)s lô của xã viên đang tạm giữ, chờ bạn xem",
         waiting,
     )
     return FarmLine(str(told), "warning", url_for("traceability_farm.receiving"))
