@@ -6,19 +6,19 @@ from bench._model.schedule import BUGS, events_of, shrunk, violation_of
 
 # A seed whose history shows the fault. When the draws change, `--mutate NAME` finds another.
 SHOWN_BY = {
-    "sign-before-commit": 16,
-    "indices-in-two-steps": 3,
-    "no-second-copy": 23,
-    "no-published-compare": 140,
+    "sign-before-commit": 38,
+    "indices-in-two-steps": 4,
+    "no-second-copy": 2,
+    "no-published-compare": 60,
     "signs-while-away": 228,
     "checkpoint-first": 0,
-    "believes-its-row": 24,
-    "trusts-files-ahead": 3088,
-    "prunes-too-early": 1,
+    "believes-its-row": 0,
+    "trusts-files-ahead": 8560,
+    "prunes-too-early": 0,
     "witness-answers-first": 268,
-    "anchors-unpublished": 17,
-    "anchors-twice-at-once": 111,
-    "never-looks-back": 8,
+    "anchors-unpublished": 63,
+    "anchors-twice-at-once": 20,
+    "never-looks-back": 9,
 }
 
 
