@@ -29,6 +29,7 @@ from app.kernel.db import db
 from bench._crash.fleet import PATIENCE_S, DidNotHappen, Fleet
 from bench._crash.points import POINTS, POINTS_OF, Point
 from bench._crash.remains import Heads, caught_up, figures
+from bench._crash.turn import give_back_turn, take_turn
 from bench._report import machine
 from ledger import creation
 from ledger.witness.store import Witness
@@ -124,10 +125,12 @@ def _kill(
     hit: Counter[str] = Counter()
     turns = {role: itertools.cycle(points) for role, points in POINTS_OF.items()}
     with _witness(config.data_dir.parent / "witness", port) as witness:
+        take_turn(config.data_dir.parent)  # until all are up
         for name in _MEMBERS:
             _start(fleet, name, turns)
         for member in fleet.members.values():
             member.wait_until_up()
+        give_back_turn(config.data_dir.parent)
         began = time.monotonic()
         while sum(hit.values()) < kills or any(not hit[point.name] for point in POINTS):
             if time.monotonic() - began > PATIENCE_S * max(2, kills / 4):
@@ -136,7 +139,7 @@ def _kill(
             heads.look()
             _count_the_dead(fleet, hit, turns)
             half = 2 * hit["at random"] <= sum(hit.values())
-            if half and rng.random() < _AT_RANDOM and _random_kill(fleet, witness, rng):
+            if half and rng.random() < _AT_RANDOM and _random_kill(config, fleet, witness, rng):
                 hit["at random"] += 1
         _catch_up(config, fleet, heads)
     return hit
@@ -159,13 +162,14 @@ def _start(fleet: Fleet, name: str, turns: Turns) -> None:
     fleet.start(name, point=next(turns[role]).name if number == "1" else "")
 
 
-def _random_kill(fleet: Fleet, witness: "_Killer", rng: random.Random) -> bool:
-    """Kill one member or the witness; False while somebody is just coming up."""
-    if not all(member.up.is_set() and member.process.poll() is None for member in fleet.members.values()):
+def _random_kill(config: Config, fleet: Fleet, witness: "_Killer", rng: random.Random) -> bool:
+    """Kill one member or the witness; False while it is somebody else's turn."""
+    if not take_turn(config.data_dir.parent):
         return False
     name = rng.choice([*_MEMBERS, "witness"])
     if name == "witness":
         witness.kill()
+        give_back_turn(config.data_dir.parent)
         return True
     member = fleet.members[name]
     member.kill()

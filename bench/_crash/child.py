@@ -28,6 +28,7 @@ from app.kernel.db import db
 from app.kernel.storage import Storage, StorageUnavailable
 from app.kernel.uow import unit_of_work
 from bench._crash.points import arm
+from bench._crash.turn import take_turn
 from ledger import publication, sequencer
 from ledger.anchors import anchoring
 from ledger.anchors.chain import ChainDown, ChainRefuses, ChainWaits
@@ -106,7 +107,7 @@ def main() -> None:
                 print("pass", flush=True)
                 if point and armed_at == math.inf:
                     armed_at = time.monotonic() + _LIVES * started_in_s * random.random()
-            if time.monotonic() >= armed_at:
+            if time.monotonic() >= armed_at and take_turn(_config().data_dir.parent):
                 arm(point, db.engine)
                 point, armed_at = "", math.inf
             time.sleep(pause_s)

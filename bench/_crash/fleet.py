@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench._crash.turn import give_back_turn
 from scripts.supervisor import die_with_parent
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -96,3 +97,5 @@ class Fleet:
                 self.slowest_restart_s = max(self.slowest_restart_s, member.restart_s if again else 0.0)
                 print(f"{member.role} up after {member.restart_s:.1f} s", file=sys.stderr, flush=True)
                 member.up.set()
+                if again:
+                    give_back_turn(self._folder)
