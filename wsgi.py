@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 
-gc.disable()  # what a start makes stays for ever: looking through it for garbage is a fifth of the start
+gc.disable()  # what a start makes stays: looking through it for garbage is a tenth of the start and more
 
 from app.factory import create_app  # noqa: E402 - without the collector
 from app.web import health  # noqa: E402 - as well
@@ -21,5 +21,5 @@ if os.environ.get("FLASK_RUN_FROM_CLI") != "true":  # set by Flask when `flask â
         if unfit := health.unfit():
             sys.exit(f"coi: {unfit}")
 
-gc.freeze()  # garbage of the start and all: a few megabytes, and looking for them would cost what was saved
+gc.freeze()  # the garbage of the start too: looking for it would cost what was saved
 gc.enable()

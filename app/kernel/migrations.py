@@ -1,6 +1,6 @@
 """The database's history: which migrations this code knows, which are in, and how they are brought in.
 
-Alembic takes a fifth of a start and is only needed to migrate, so it is loaded by whoever does.
+Alembic takes a sixth of a start and is only needed to migrate, so it is loaded by whoever does.
 """
 
 from functools import cache

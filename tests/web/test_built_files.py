@@ -18,28 +18,28 @@ def _builds(static: Path, name: str, at_ns: int) -> None:
     os.utime(manifest, ns=(at_ns, at_ns))
 
 
-def test_a_build_made_anew_is_named_at_once(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which the first build lies."""
     monkeypatch.setattr(assets, "STATIC", tmp_path)
     _builds(tmp_path, "public.1.css", 10**18)
+    return tmp_path
+
+
+def test_a_build_made_anew_is_named_at_once(app: Flask, static: Path) -> None:
     with app.test_request_context():
         assert assets.asset("css/public.css").endswith("/public.1.css")
         before = assets.version()
-        _builds(tmp_path, "public.2.css", 10**18 + 1)
+        _builds(static, "public.2.css", 10**18 + 1)
         assert assets.asset("css/public.css").endswith("/public.2.css")
         assert assets.built_bytes("css/public.css") == b"public.2.css"
         assert assets.version() != before
 
 
-def test_between_two_builds_the_last_one_is_named(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(assets, "STATIC", tmp_path)
-    _builds(tmp_path, "public.1.css", 10**18)
+def test_between_two_builds_the_last_one_is_named(app: Flask, static: Path) -> None:
     with app.test_request_context():
         assert assets.asset("css/public.css").endswith("/public.1.css")
-        (tmp_path / "build" / "manifest.json").unlink()
+        (static / "build" / "manifest.json").unlink()
         assert assets.asset("css/public.css").endswith("/public.1.css")
 
 
