@@ -2,8 +2,8 @@
 
 `python -m bench.ledger_crash [--kills 60] [--database URL] [--json]` runs two submitters, two sequencers, a
 publisher and what talks to a real witness and a real chain (anvil) on a fresh data folder, kills -9 one at
-a time, starts again, and at last lets everything catch up. `lost`, `gaps`, `forks` and `doubled_anchors` should be 0. With
-`--database` (a PostgreSQL server's URL) it makes a database of its own there and drops it.
+a time, starts again, and at last lets everything catch up. `lost`, `gaps`, `forks` and `doubled_anchors`
+should be 0. With `--database` (a PostgreSQL server's URL) it makes a database of its own there and drops it.
 """
 
 import argparse
