@@ -12,69 +12,26 @@ is written before the row commits, so nothing is ever published that it does not
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 
 from flask import current_app
-from sqlalchemy import (
-    BigInteger,
-    CursorResult,
-    FromClause,
-    bindparam,
-    delete,
-    func,
-    insert,
-    literal_column,
-    select,
-    update,
-)
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import CursorResult, select, update
 
 from app.kernel.config import Config
-from app.kernel.db import UTCDateTime
 from app.kernel.uow import UnitOfWork, unit_of_work
 from ledger import creation, key_lines, published_copy, queries, rules, stored_tiles
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import VerifierKey, sign_note
 from ledger.core.tiles import extend
-from ledger.core.tree import leaf_hash
 from ledger.keys import locked_head, log_keys
 from ledger.log_folder import LogFolder
-from ledger.models import LogEntry, LogHead, SignedCheckpoint, SignedHead, Submission
+from ledger.models import LogHead, SignedCheckpoint, SignedHead, Submission
 from ledger.published_copy import PUBLISH
-from ledger.refusals import Forked, LogRefuses, WaitingChanged
+from ledger.refusals import Forked, LogRefuses
 from ledger.rules import Signing
 from ledger.signers import LogSigners
+from ledger.waiting import LARGEST_BATCH, take_waiting
 
-LARGEST_BATCH = 1000
 _COMPARED = "coi.ledger.compared"
-_HEAD = select(LogHead.size, LogHead.root).with_for_update()  # the lock of `keys.locked_head`
-_COLUMNS = (Submission.id, Submission.key, Submission.entry, Submission.leaf_hash)
-
-
-def _placing(waiting: FromClause) -> ReturningInsert[int, bytes, bytes]:
-    places = func.row_number().over(order_by=waiting.c.id) - 1
-    rows = select(
-        bindparam("size", type_=BigInteger) + places,
-        waiting.c.key,
-        waiting.c.entry,
-        waiting.c.leaf_hash,
-        bindparam("now", type_=UTCDateTime),
-    )
-    return (
-        insert(LogEntry)
-        .from_select(["leaf_index", "key", "entry", "leaf_hash", "sequenced_at"], rows)
-        .returning(LogEntry.leaf_index, LogEntry.entry, LogEntry.leaf_hash)
-    )
-
-
-_WAITING = select(*_COLUMNS).order_by(Submission.id).limit(literal_column(str(LARGEST_BATCH))).subquery()
-_LAST = select(_WAITING.c.id).order_by(_WAITING.c.id.desc()).limit(literal_column("1")).scalar_subquery()
-_MOVE_WAITING = _placing(delete(Submission).where(Submission.id <= _LAST).returning(*_COLUMNS).cte("taken"))
-# SQLite deletes in no part of a statement: there the rows are placed first, and taken out by their places.
-_PLACE = _placing(_WAITING)
-_TAKEN = select(LogEntry.key).where(LogEntry.leaf_index.between(bindparam("first"), bindparam("last")))
-_KEY = select(LogEntry.key).where(LogEntry.leaf_index == bindparam("index"))
-_TAKE_OUT = delete(Submission).where(Submission.key.in_(_TAKEN))
 
 
 @dataclass(frozen=True)
@@ -94,7 +51,7 @@ def run(config: Config, now: datetime) -> Progress:
     _refuse(config, signers)  # before any index is given: what waits can still go into the right log
     _compare_with_the_published(signers.known)
     sequenced = taken = sequence_batch(now)
-    while taken == LARGEST_BATCH:  # a smaller one held all that waited
+    while taken == LARGEST_BATCH:  # a smaller one held all that waited, or another run has taken of it
         taken = sequence_batch(now)
         sequenced += taken
     signed = sign_head(LogFolder(config.data_dir), signers, now)
@@ -120,34 +77,13 @@ def sequence_batch(now: datetime) -> int:
     wrote it: extending them would hide the damage; WaitingChanged.
     """
     with unit_of_work() as uow:
-        head = uow.connection.execute(_HEAD).one()
-        leaves = take_waiting(uow, size=head.size, now=now)
+        size, root, leaves = take_waiting(uow, now)
         if not leaves:
             return 0
-        edge = stored_tiles.edge(uow, head.size, head.root)
-        made = extend(head.size, leaves, stored_tiles.reading(edge))
-        stored_tiles.store(uow, made, size=head.size, before=edge)
+        edge = stored_tiles.edge(uow, size, root)
+        made = extend(size, leaves, stored_tiles.reading(edge))
+        stored_tiles.store(uow, made, size=size, before=edge)
         return len(leaves)
-
-
-def take_waiting(uow: UnitOfWork, *, size: int, now: datetime) -> list[bytes]:
-    """Move what waits into the log, from index `size` on; the leaf hashes in order.
-
-    The entries never leave and come back: one statement takes a snapshot of what waits and writes it, so a
-    row that commits meanwhile is of the next batch. What comes back is hashed again, and must be what
-    `submit` was given. Raises WaitingChanged.
-    """
-    connection = uow.connection
-    in_one = connection.dialect.name == "postgresql"
-    placed = connection.execute(_MOVE_WAITING if in_one else _PLACE, {"size": size, "now": now}).all()
-    placed = sorted(placed, key=itemgetter(0))  # rows themselves compare slowly
-    leaves = [leaf_hash(entry) for _, entry, _ in placed]
-    for (index, _, kept), leaf in zip(placed, leaves, strict=True):
-        if leaf != kept:
-            raise WaitingChanged(key=connection.scalar(_KEY, {"index": index}))
-    if leaves and not in_one:
-        connection.execute(_TAKE_OUT, {"first": size, "last": size + len(leaves) - 1})
-    return leaves
 
 
 def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | None:

@@ -25,9 +25,11 @@ from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.note import open_note, parse_vkey
 from ledger.core.tiles import TileTree
 from ledger.core.tree import leaf_hash, root, verify_consistency, verify_inclusion
+from ledger.keys import locked_head
 from ledger.log_folder import LogFolder
-from ledger.models import LogEntry, LogHead, SignedCheckpoint
+from ledger.models import LogEntry, LogHead, SignedCheckpoint, Submission
 from ledger.refusals import WaitingChanged
+from ledger.waiting import LARGEST_BATCH
 from tests.scene.ledger import NOW, change, hands_in, sealed
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -71,7 +73,7 @@ def test_every_entry_is_included_in_the_signed_root(config: Config, count: int) 
 
 
 def test_more_than_one_batch_is_taken_in_the_order_of_handing_in(config: Config) -> None:
-    given = sealed(config, sequencer.LARGEST_BATCH + 30)
+    given = sealed(config, LARGEST_BATCH + 30)
     assert _entries() == list(given.values())
 
 
@@ -157,6 +159,26 @@ def test_two_sequencers_at_once_leave_no_gap_and_no_fork(app: Flask, config: Con
     with unit_of_work(read_only=True) as uow:
         head = uow.session.get_one(LogHead, 1)
         assert head.root == root([leaf_hash(entry) for entry in _entries()])
+
+
+def test_who_waits_for_the_head_holds_no_entry_yet(app: Flask, config: Config) -> None:
+    creation.opened_log(config, NOW)
+    hands_in(3)
+
+    def sequence() -> None:
+        with app.app_context():
+            sequencer.sequence_batch(NOW)
+
+    another = threading.Thread(target=sequence)
+    with unit_of_work() as uow:
+        locked_head(uow)
+        another.start()
+        another.join(0.3)
+        assert another.is_alive()
+        waiting = select(Submission.key).with_for_update(nowait=True)  # PostgreSQL: refused if it did
+        assert len(uow.session.scalars(waiting).all()) == 3
+    another.join()
+    assert len(_entries()) == 3
 
 
 @contextmanager

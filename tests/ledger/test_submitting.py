@@ -16,6 +16,7 @@ from ledger.commands import SEQUENCE, EntryRefused, KeyReused, submit
 from ledger.core.tiles import LONGEST_ENTRY
 from ledger.core.tree import leaf_hash
 from ledger.models import LogEntry, Submission
+from ledger.waiting import take_waiting
 from tests.scene.ledger import NOW, an_entry, hands_in
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -51,7 +52,7 @@ def test_the_same_entry_handed_in_while_the_sequencer_takes_it_stands_once(
             submit(uow, entry, key="e0", now=NOW)
 
     with unit_of_work() as uow:
-        sequencer.take_waiting(uow, size=0, now=NOW)
+        take_waiting(uow, NOW)
         again = threading.Thread(target=hand_in_again)
         again.start()
         again.join(0.3)
@@ -61,7 +62,7 @@ def test_the_same_entry_handed_in_while_the_sequencer_takes_it_stands_once(
     assert (_count(Submission), _count(LogEntry)) == (1, 0)
 
     with unit_of_work() as uow:
-        sequencer.take_waiting(uow, size=0, now=NOW)
+        take_waiting(uow, NOW)
         again = threading.Thread(target=hand_in_again)
         again.start()
         again.join(0.3)
