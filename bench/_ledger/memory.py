@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from bench._ledger.entries import entries
 from bench._ledger.peers import PeerMissing, peer_python, script
-from bench._report import Measured, in_turn, ratio
+from bench._report import ROUNDS, Measured, in_turn, ratio
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, sign_note
 from ledger.core.proofs import Bundle, Item
@@ -57,15 +57,21 @@ def grown(given: Sequence[bytes], *, batch: int = BATCH) -> MemoryLog:
 
 
 def measure(leaves: int) -> Measured:
-    """Append `leaves` entries in batches of 1000, hash as many leaves and nodes, and let pymerkle do it."""
-    given = entries(leaves)
+    """Append `leaves` entries in batches of 1000, hash as many leaves and nodes, and let pymerkle do it.
+
+    Every round has entries of its own: `extend` remembers what it hashed last.
+    """
+    rounds = [entries(leaves, first=number * leaves) for number in range(ROUNDS)]
+    appending, hashing = iter(rounds), iter(rounds)
 
     def ours() -> float:
+        given = next(appending)
         begin = time.perf_counter()
         grown(given)
         return time.perf_counter() - begin
 
     def floor() -> float:
+        given = next(hashing)
         begin = time.perf_counter()
         left = right = bytes(HASH_SIZE)
         for entry in given:
@@ -73,7 +79,7 @@ def measure(leaves: int) -> Measured:
             sha256(b"\x01" + left + right).digest()
         return time.perf_counter() - begin
 
-    appended, hashed = in_turn(ours, floor)
+    appended, hashed = in_turn(ours, floor, rounds=ROUNDS)
     found = Measured(
         figures={"append_per_s": leaves / min(appended), "floor_per_s": leaves / min(hashed)},
         ratios={"append_over_floor": ratio(appended, hashed)},
