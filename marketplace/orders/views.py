@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
+from wtforms.fields.choices import SelectChoice
 
 from app.identity import queries as identity
 from app.identity import throttle
@@ -72,7 +73,7 @@ def checkout() -> Answer:
         way = _way(cart, request.args.get("handover"), now)
         form = _form(uow, cart, way).with_client_id()
     if not form.method.data and form.method.choices:
-        form.method.data = form.method.choices[0][0]
+        form.method.data = form.method.choices[0].value
     return _page(form, cart, way)
 
 
@@ -163,7 +164,7 @@ def _commune(uow: UnitOfWork, form: CheckoutForm) -> UnitView | None:
     fitting = communes_named(uow, form.commune_text.data, form.province.data or "", on)
     chosen = [unit for unit in fitting if unit.code == form.commune_code.data]
     if len(fitting) > 1:
-        form.commune_code.choices = [(unit.code, unit.full_name) for unit in fitting]
+        form.commune_code.choices = [SelectChoice(unit.code, unit.full_name) for unit in fitting]
     if len(fitting) == 1 or chosen:
         return (chosen or fitting)[0]
     field = form.commune_code if fitting else form.commune_text

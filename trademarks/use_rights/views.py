@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from flask import Response, abort, current_app, request, url_for
+from wtforms.fields.choices import SelectChoice
 
 from app.cases.queries import CaseRow, cases_of_organisation
 from app.identity.access import allowed, current_actor
@@ -44,7 +45,7 @@ def apply() -> Answer:
     mark = next((m for m in marks if str(m.id) == form.mark.data), None)
     if mark is None:
         return page("trademarks/use_rights/apply_mark.html", form=form, marks=marks)
-    form.crops.choices = [(crop, crop_name(crop)) for crop in mark.crops]
+    form.crops.choices = [SelectChoice(crop, crop_name(crop)) for crop in mark.crops]
     if len(mark.crops) == 1:
         form.crops.data = list(mark.crops)
     if "labels" not in request.args:
@@ -71,7 +72,7 @@ def send_application() -> Answer:
     mark = next((m for m in marks if str(m.id) == form.mark.data), None)
     if mark is None:
         return see_other(url_for("trademarks_farm.apply"))
-    form.crops.choices = [(crop, crop_name(crop)) for crop in mark.crops]
+    form.crops.choices = [SelectChoice(crop, crop_name(crop)) for crop in mark.crops]
     try:
         wanted = commands.ApplyForRight(
             mark_id=mark.id,
@@ -144,7 +145,7 @@ def _apply_form() -> tuple[ApplyForm, list[MarkView]]:
     with unit_of_work(read_only=True) as uow:
         marks = marks_open_for_rights(uow, local_day(clock.now()))
     form = ApplyForm(request.form if request.method == "POST" else request.args)
-    form.mark.choices = [(str(mark.id), mark.name) for mark in marks]
+    form.mark.choices = [SelectChoice(str(mark.id), mark.name) for mark in marks]
     return form, marks
 
 
