@@ -17,7 +17,7 @@ from app.registry.queries import place_name
 from ledger import printed
 from trademarks.register.queries import record
 from trademarks.use_rights import commands
-from trademarks.use_rights.queries import CertificateView, certificate
+from trademarks.use_rights.certificates import CertificateView, certificate
 from trademarks.use_rights.signing import CertificateSignature, sign
 
 TEMPLATE = "certificate.typ"

@@ -12,21 +12,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app.identity.access import Actor
 from app.kernel.db import new_id
 from app.kernel.uow import unit_of_work
-from tests.scene.marks import (
-    MISUSE,
-    acts,
-    do,
-    household_with_right,
-)
+from tests.scene.marks import MISUSE, acts, do, household_with_right
 from tests.scene.people import NOW, farm_household
 from trademarks.use_rights import commands, rules
 from trademarks.use_rights.commands import Because
 from trademarks.use_rights.models import QuotaDraw
-from trademarks.use_rights.queries import (
-    NoSuchRight,
-    RightView,
-    quota_left,
-)
+from trademarks.use_rights.queries import NoSuchRight, RightView
+from trademarks.use_rights.quota import draw_quota, quota_left
 from trademarks.use_rights.rules import Reason
 
 DAY = timedelta(days=1)
@@ -35,7 +27,7 @@ DAY = timedelta(days=1)
 class TestTheLabelQuota:
     def draw(self, view: RightView, farmer: Actor, count: int, *, sheet: UUID | None = None, now=NOW) -> int:
         with unit_of_work() as uow:
-            return commands.draw_quota(uow, view.id, count, sheet_id=sheet or new_id(), actor=farmer, now=now)
+            return draw_quota(uow, view.id, count, sheet_id=sheet or new_id(), actor=farmer, now=now)
 
     def test_goes_down_by_what_is_drawn_and_a_sheet_draws_once(self, app: Flask) -> None:
         _, farmer, view = household_with_right(labels=100)
