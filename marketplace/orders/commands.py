@@ -14,7 +14,7 @@ from app.identity.commands import audit
 from app.kernel.calendar import local_day
 from app.kernel.problems import Conflict
 from app.kernel.uow import UnitOfWork
-from app.registry import queries as registry
+from app.registry import places
 from marketplace.listings.words import name_when_read
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderEvent, OrderLine
@@ -151,7 +151,7 @@ def ship_order(uow: UnitOfWork, order_id: UUID, *, actor: Actor, now: datetime) 
     if rules.can(order.state, Step.PACK, order.method):
         order = pack_order(uow, order_id, actor=actor, now=now)
     move(uow, order, Step.SHIP, now, actor.person_id)
-    place = registry.unit_on(uow, order.commune_code, local_day(order.placed_at))
+    place = places.unit_on(uow, order.commune_code, local_day(order.placed_at))
     for line in order.lines:
         try:
             serials = packing.ship_units(

@@ -6,7 +6,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from app.registry.queries import UnitView
+from app.registry.places import UnitView
 from app.web.forms import ClientForm, Form
 from app.web.i18n import _l
 from marketplace.cart.queries import Way

@@ -15,8 +15,8 @@ from app.kernel import clock
 from app.kernel.calendar import local_day
 from app.kernel.problems import DomainError, TooMany
 from app.kernel.uow import UnitOfWork, unit_of_work
-from app.registry import queries as registry
-from app.registry.queries import UnitView
+from app.registry import places
+from app.registry.places import UnitView
 from app.web.forms import ClientForm
 from app.web.i18n import gettext
 from app.web.pages import Answer, see_other
@@ -53,7 +53,7 @@ class TooManyCheckouts(TooMany):
 
 def _form(uow: UnitOfWork, cart: CartView, way: Way) -> CheckoutForm:
     sellers = [part.seller_id for part in cart.parts]
-    provinces = registry.provinces(uow, local_day(clock.now()))
+    provinces = places.provinces(uow, local_day(clock.now()))
     return CheckoutForm().of(way, provinces, methods.offered(uow, sellers))
 
 
@@ -193,7 +193,7 @@ def _shown(uow: UnitOfWork, found: OrderView) -> dict[str, Any]:
         "seller": spoken(identity.public_names(uow, [found.seller_id])[found.seller_id]),
         "seller_phone": seller.phone,
         "pickup_place": terms_of(uow, [found.seller_id])[found.seller_id].pickup_place,
-        "place": registry.place_name(uow, found.commune_code, found.commune_valid_from),
+        "place": places.place_name(uow, found.commune_code, found.commune_valid_from),
         "method": method,
         "panel": method.panel(uow, found) if method and waits else None,
         "history": history,
