@@ -14,14 +14,13 @@ from typing import Final, cast
 
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp
 from ledger.core.checkpoint import parse_checkpoint
-from ledger.core.encoding import decode_base64, decode_decimal
 from ledger.core.errors import Malformed
 from ledger.core.heads import CONSISTENCY, Other, read_other, trust_keys
 from ledger.core.note import note_text
 from ledger.core.policy import Policy, parse_policy
+from ledger.core.printed import Printed, read_printed, with_printed
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
-from ledger.core.tree import HASH_SIZE
 from ledger.core.verify import (
     NEVER_CHECKED,
     verify_bundle,
@@ -98,7 +97,8 @@ def _parser() -> argparse.ArgumentParser:
         "--printed",
         nargs=2,
         metavar=("SIZE", "ROOT"),
-        help="a checkpoint on paper, all 44 letters of its root; FILE is the log's consistency file for it",
+        help="compare with a checkpoint on paper, all 44 letters of its root; where FILE has one of another "
+        "size, take the log's consistency file for it as FILE",
     )
     verify.add_argument(
         "--entry", type=Path, metavar="E", help="the logged data, for a stranger's tlog-proof"
@@ -115,32 +115,39 @@ def _verify(options: argparse.Namespace) -> Report:
         raise _Unusable(f"{options.file}: names no anchor to look at; only a proof.json does")
     if options.entry and not is_proof:
         raise _Unusable("--entry goes with a tlog-proof; a proof.json holds its entries itself")
-    if options.printed or data.startswith(CONSISTENCY):
-        return _printed(options, data, trust)
+    paper = _paper(options)
+    if data.startswith(CONSISTENCY):
+        return _printed(options, data, paper, trust)
     try:
         if is_bundle:
-            return verify_bundle(
-                read_bundle(data), trust=trust, look=look, look_at_timestamp=stamps, against=other
-            )
+            bundle = read_bundle(data)
+            report = verify_bundle(bundle, trust=trust, look=look, look_at_timestamp=stamps, against=other)
+            return with_printed(report, bundle.checkpoint.encode(), paper) if paper else report
         if is_proof:
-            entry = _read(options.entry) if options.entry else None
-            return verify_tlog_proof(read_tlog_proof(data), trust=trust, entry=entry, against=other)
+            entry, proof = _read(options.entry) if options.entry else None, read_tlog_proof(data)
+            report = verify_tlog_proof(proof, trust=trust, entry=entry, against=other)
+            return with_printed(report, proof.checkpoint, paper) if paper else report
     except Malformed as exc:
         raise _Unusable(f"{options.file}: {exc}") from exc
+    if paper:
+        raise _Unusable("--printed goes with a proof of an entry or a consistency file")
     return verify_checkpoint(_checkpoint(options.file, data), trust=trust, against=other)
 
 
-def _printed(options: argparse.Namespace, data: bytes, trust: Policy | None) -> Report:
-    if not options.printed or options.against or not data.startswith(CONSISTENCY):
+def _printed(options: argparse.Namespace, data: bytes, paper: Printed | None, trust: Policy | None) -> Report:
+    if paper is None or options.against:
         raise _Unusable("a consistency file and --printed SIZE ROOT go together, without --against")
     try:
-        asked, (size, root) = parse_add_checkpoint(data), options.printed
-        typed = decode_decimal(size), decode_base64(root)
+        return verify_printed(parse_add_checkpoint(data), size=paper.size, root=paper.root, trust=trust)
     except Malformed as exc:
-        raise _Unusable(f"{options.file} or --printed: {exc}") from exc
-    if len(typed[1]) != HASH_SIZE:
-        raise _Unusable("--printed: type all 44 letters of the root, the = at its end too")
-    return verify_printed(asked, size=typed[0], root=typed[1], trust=trust)
+        raise _Unusable(f"{options.file}: {exc}") from exc
+
+
+def _paper(options: argparse.Namespace) -> Printed | None:
+    try:
+        return read_printed(*options.printed) if options.printed else None
+    except Malformed as exc:
+        raise _Unusable(f"--printed: {exc}") from exc
 
 
 def _checkpoint(path: Path, data: bytes) -> bytes:

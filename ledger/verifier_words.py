@@ -130,12 +130,34 @@ WORDS: Final = {
 FILE_WORDS: Final = {
     "title": _l("Kiểm tra bằng chứng, không cần mạng"),
     "lead": _l("Tệp này tự chạy trên máy của bạn và không gửi gì đi đâu: nó không được phép dùng mạng."),
-    "proof": _l("Tệp bằng chứng (proof.json hoặc .tlog-proof)"),
+    "proof": _l("Tệp bằng chứng (proof.json, .tlog-proof, hoặc tệp nối hai dấu)"),
     "drop": _l("Thả tệp vào đây, hoặc chọn tệp:"),
     "trust": _l("Khóa của sổ, hoặc tệp tin cậy (policy)"),
     "trust-hint": _l(
         "Lấy từ một nguồn bạn tin, không lấy từ người đưa bạn bằng chứng. Có thể thả tệp vào đây."
     ),
+    "paper": _l("Dấu in trên giấy, nếu bạn giữ tờ giấy"),
+    "paper-hint": _l(
+        "Chân tờ tem, giấy chứng nhận và trang đơn hàng mang số mục và gốc của sổ hôm in. "
+        "Không có giấy thì để trống hai ô này."
+    ),
+    "paper-size": _l("Số mục"),
+    "paper-root": _l("Gốc, đủ 44 chữ, kể cả dấu = ở cuối"),
+    "step-printed": _l("Dấu trên giấy"),
+    "printed-same": _l("tệp có đúng {size} mục và gốc in trên giấy"),
+    "printed-joined": _l("sổ vẫn bắt đầu bằng đúng {size} mục và gốc in trên giấy"),
+    "printed-elsewhere": _l(
+        "giấy in {size} mục, dấu của tệp có {here} mục: không so được với nhau; hãy gõ số trên giấy ở trang "
+        "“Đối chiếu dấu in trên giấy” của sổ, tải tệp nối hai dấu rồi kiểm tệp đó ở đây"
+    ),
+    "printed-unjoined": _l("tệp này nối dấu có {here} mục, không phải dấu có {size} mục trên giấy"),
+    "printed-missing": _l("tệp này nối dấu có {here} mục với sổ: hãy gõ số mục và gốc in trên giấy"),
+    "not-printed": _l(
+        "ở {size} mục sổ có gốc khác gốc trên giấy: hãy so lại từng chữ, kể cả chữ hoa và chữ thường; "
+        "nếu giấy đúng là in như vậy thì sổ đã bị viết lại, hãy giữ tờ giấy"
+    ),
+    "not-typed": _l("số mục hoặc gốc trên giấy gõ chưa đúng: số mục chỉ có chữ số, gốc có đủ 44 chữ"),
+    "not-joining": _l("không phải tệp nối hai dấu"),
     "check": _l("Kiểm tra"),
     "verified": _l("KHỚP: mọi bước cần có đều đúng"),
     "refused": _l("KHÔNG KHỚP: đừng tin tệp này"),

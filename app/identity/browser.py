@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, g, request, session
 
 from app.identity.access import Actor
 from app.identity.login import NewSession
-from app.identity.queries import actor_of_session, whose, whose_session
+from app.identity.sessions import actor_of_session, whose, whose_session
 from app.kernel import clock
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work

@@ -7,7 +7,7 @@ from flask import current_app, session
 
 from app.identity import browser, commands, gateway, login, queries, throttle
 from app.identity.access import Actor, allowed, current_actor, may
-from app.identity.banks import BANKS, UnknownBank, bank_name, parse_bank
+from app.identity.banks import TO_CHOOSE, UnknownBank, bank_name, parse_bank
 from app.identity.forms import AskHelpForm, BankForm, CodeForm, ConsentForm, OrganisationForm, PhotoForm
 from app.identity.helping import farmers_of_helper
 from app.identity.phones import parse_phone
@@ -55,7 +55,7 @@ def _me(uow: UnitOfWork, actor: Actor, status: int = 200, **forms: object) -> An
     return page("identity/me.html", status=status, own=own, phone=queries.phone_of(uow, actor.person_id),
                 is_household=own.kind == "farm_household", shows_photo=queries.may_show_photo(uow, own.id),
                 photo=queries.public_names(uow, [own.id])[own.id].photo,
-                banks=BANKS, is_paid=may(actor, "account.change"), **(shown | forms))  # fmt: skip
+                banks=TO_CHOOSE, is_paid=may(actor, "account.change"), **(shown | forms))  # fmt: skip
 
 
 @allowed("me.see")

@@ -79,7 +79,7 @@ class PhotoForm(Form):
 class BankForm(Form):
     """Where buyers' money goes."""
 
-    bank_bin = StringField(_l("Ngân hàng"), [NEEDED, Length(max=40)])
+    bank_bin = StringField(_l("Ngân hàng"), [NEEDED, Length(max=120)])
     account = StringField(
         _l("Số tài khoản"),
         [NEEDED, Regexp(r"^[0-9A-Za-z]{4,19}$", message=_l("Số tài khoản có từ 4 đến 19 chữ hoặc số."))],

@@ -16,6 +16,7 @@ from sqlalchemy import delete, or_, select, update
 from app.identity import commands, credentials, queries
 from app.identity.access import Actor
 from app.identity.models import LoginCode, LoginSession, Membership, Person, Role
+from app.identity.sessions import token_hash
 from app.kernel.calendar import local_day
 from app.kernel.db import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -155,7 +156,7 @@ def open_session(
     made = NewSession(secrets.token_urlsafe(32), now + lives)
     uow.add(
         LoginSession(
-            token_sha256=queries.token_hash(made.token),
+            token_sha256=token_hash(made.token),
             person_id=person_id,
             organisation_id=chosen,
             acting_for_id=acting_for_id,
@@ -171,7 +172,7 @@ def end_session(uow: UnitOfWork, token: str, now: datetime) -> None:
     """Log out: the token is worth nothing from now on."""
     uow.session.execute(
         update(LoginSession)
-        .where(LoginSession.token_sha256 == queries.token_hash(token), LoginSession.revoked_at.is_(None))
+        .where(LoginSession.token_sha256 == token_hash(token), LoginSession.revoked_at.is_(None))
         .values(revoked_at=now)
     )
 
@@ -200,7 +201,7 @@ def go_on_as(
     """
     row = uow.session.scalar(
         select(LoginSession).where(
-            LoginSession.token_sha256 == queries.token_hash(token),
+            LoginSession.token_sha256 == token_hash(token),
             LoginSession.revoked_at.is_(None), LoginSession.expires_at > now,
         )
     )  # fmt: skip

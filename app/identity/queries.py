@@ -1,9 +1,8 @@
-"""Actors, organisations and names, as others may see them.
+"""Organisations, roles, consents and names, as others may see them. Whoever is logged in is `sessions`.
 
 A validity (`valid_from`, `valid_to`) holds on both its days; an open end is None.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,10 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from app.identity.access import Actor
 from app.identity.models import (
     Consent,
-    LoginSession,
     Membership,
     OfficeUnit,
     Organisation,
@@ -24,7 +21,6 @@ from app.identity.models import (
     Person,
     Role,
 )
-from app.kernel.calendar import local_day
 from app.kernel.problems import NotFound
 from app.kernel.uow import UnitOfWork
 
@@ -101,91 +97,6 @@ _VIEW: tuple[Any, ...] = (
 def in_force(table: Any, on: date) -> ColumnElement[bool]:
     """The condition that a row with `valid_from` and `valid_to` holds that day."""
     return and_(table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to >= on))
-
-
-def token_hash(token: str) -> bytes:
-    """What the database keeps of a session token."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
-
-
-def actor_of_session(uow: UnitOfWork, token: str, now: datetime) -> Actor | None:
-    """Who is behind a session token: in which organisation, with which roles, on whose behalf.
-
-    None for a token that is unknown, revoked or over, and for a person without any role today.
-    """
-    found = uow.session.execute(
-        select(LoginSession.id, LoginSession.person_id, LoginSession.organisation_id,
-               LoginSession.acting_for_id, Person.full_name)
-        .join(Person, Person.id == LoginSession.person_id)
-        .where(LoginSession.token_sha256 == token_hash(token), LoginSession.revoked_at.is_(None),
-               LoginSession.expires_at > now, Person.erased_at.is_(None))
-    ).one_or_none()  # fmt: skip
-    if found is None:
-        return None
-    session_id, person_id, organisation_id, farmer_id, name = found
-    held = roles_of(uow, person_id, local_day(now))
-    place = next((r for r in held if r.organisation_id == organisation_id), held[0] if held else None)
-    if place is None:
-        return None
-    if farmer_id is not None and FILERS.intersection(place.roles):
-        return _helping(uow, session_id, person_id, name or "", farmer_id, now)
-    return Actor(
-        person_id=person_id,
-        display_name=name or "",
-        organisation_id=place.organisation_id,
-        organisation_name=place.name,
-        organisation_kind=place.kind,
-        roles=frozenset(place.roles),
-        commune_codes=_communes_of_office(uow, place, local_day(now)),
-        session_id=session_id,
-    )
-
-
-def whose(actor: Actor) -> list[str]:
-    """Person, and for whom: the owner of a form that is half written, as plain texts."""
-    return [str(actor.person_id), str(actor.acting_for_id or actor.organisation_id)]
-
-
-def whose_session(uow: UnitOfWork, token: str) -> list[str] | None:
-    """The same of a session's token, also when the session is over; None for a token that nobody had."""
-    row = uow.session.execute(
-        select(LoginSession.person_id, LoginSession.acting_for_id, LoginSession.organisation_id).where(
-            LoginSession.token_sha256 == token_hash(token)
-        )
-    ).one_or_none()
-    return None if row is None else [str(row[0]), str(row[1] or row[2])]
-
-
-def _helping(
-    uow: UnitOfWork, session_id: UUID, helper_id: UUID, helper_name: str, farmer_id: UUID, now: datetime
-) -> Actor | None:
-    """Helper or officer as the farmer's hand: the household's farmer role, no packing, selling or account."""
-    household = household_of(uow, farmer_id, local_day(now))
-    if household is None or not helper_may_act(uow, helper_id=helper_id, farmer_id=farmer_id, now=now):
-        return None
-    return Actor(
-        person_id=helper_id,
-        display_name=helper_name,
-        organisation_id=household.organisation_id,
-        organisation_name=household.name,
-        organisation_kind=household.kind,
-        roles=frozenset({Role.FARMER}),
-        session_id=session_id,
-        acting_for_id=farmer_id,
-        acting_for_name=person_name(uow, farmer_id),
-    )
-
-
-def _communes_of_office(uow: UnitOfWork, place: RoleIn, on: date) -> frozenset[str]:
-    if place.kind != OrganisationKind.ECONOMICS_OFFICE:
-        return frozenset()
-    return frozenset(
-        uow.session.scalars(
-            select(OfficeUnit.commune_code).where(
-                OfficeUnit.organisation_id == place.organisation_id, in_force(OfficeUnit, on)
-            )
-        )
-    )
 
 
 def roles_of(uow: UnitOfWork, person_id: UUID, on: date) -> list[RoleIn]:

@@ -1,4 +1,4 @@
 """Master data: administrative units, plots, trade items and the GS1 keys they carry.
 
-Front door: `commands`, `queries`, `gs1`. Knows people and organisations by id.
+Front door: `commands`, `queries`, `places`, `gs1`. Knows people and organisations by id.
 """

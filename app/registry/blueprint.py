@@ -13,6 +13,7 @@ from app.identity.queries import served_communes
 from app.kernel.uow import unit_of_work
 from app.registry import cli, item_views, office_cli, policy, queries, views
 from app.registry.commands import forget_person
+from app.registry.places import Near, search_communes, unit_on
 from app.web import desk, problems
 from app.web.desk import InboxRow, MenuEntry
 from app.web.i18n import _l, gettext
@@ -80,14 +81,14 @@ def _office() -> Blueprint:
 
 def _search(text: str, on: date) -> Sequence[Place]:
     with unit_of_work(read_only=True) as uow:
-        near = queries.Near("", "", frozenset(served_communes(uow, on)))
-        found = queries.search_communes(uow, text, on, near=near)
+        near = Near("", "", frozenset(served_communes(uow, on)))
+        found = search_communes(uow, text, on, near=near)
     return [Place(unit.code, unit.valid_from, unit.full_name) for unit in found]
 
 
 def _find(code: str, on: date) -> Place | None:
     with unit_of_work(read_only=True) as uow:
-        unit = queries.unit_on(uow, code, on)
+        unit = unit_on(uow, code, on)
     return Place(unit.code, unit.valid_from, unit.full_name) if unit and unit.level == "commune" else None
 
 

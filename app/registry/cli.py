@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from app.kernel import clock
 from app.kernel.calendar import local_day
 from app.kernel.uow import unit_of_work
-from app.registry import queries
+from app.registry import places
 from app.registry.units import load_units
 
 registry = AppGroup("registry", help="Administrative units, plots, trade items.")
@@ -28,5 +28,5 @@ def load(dry_run: bool) -> None:
 def find(text: str) -> None:
     """Communes in force today whose name, or whose predecessor's name, has these words."""
     with unit_of_work(read_only=True) as uow:
-        for unit in queries.search_communes(uow, text, local_day(clock.now()), limit=50):
+        for unit in places.search_communes(uow, text, local_day(clock.now()), limit=50):
             click.echo(f"{unit.code} {unit.valid_from} {unit.full_name}")

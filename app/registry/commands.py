@@ -20,7 +20,8 @@ from app.kernel.text import tidy
 from app.kernel.uow import UnitOfWork
 from app.registry.geometry import coarse, parse_geometry
 from app.registry.models import Plot
-from app.registry.queries import PlotView, plot, unit_on
+from app.registry.places import unit_on
+from app.registry.queries import PlotView, plot
 
 PlotHook = Callable[[UnitOfWork, PlotView, Actor, datetime], None]
 

@@ -16,7 +16,7 @@ from app.kernel.problems import DomainError
 from app.kernel.uow import UnitOfWork, unit_of_work
 from app.registry.commands import NoSuchCommune
 from app.registry.gs1 import item_references
-from app.registry.queries import any_unit, unit_on
+from app.registry.places import any_unit, unit_on
 
 office = AppGroup("office", help="The economics offices that this installation serves.")
 

@@ -12,7 +12,7 @@ from app.kernel.calendar import local_day
 from app.kernel.paging import Page
 from app.kernel.problems import DomainError
 from app.kernel.uow import UnitOfWork, unit_of_work
-from app.registry import queries
+from app.registry import places, queries
 from app.registry.areas import parse_area
 from app.registry.commands import RegisterPlot, confirm_plot, register_plot
 from app.registry.crops import crop_name
@@ -69,8 +69,8 @@ def create_plot() -> Answer:
 def _commune(form: PlotForm, on: date) -> str | None:
     """The chosen commune, the only one that the typed name finds, or among namesakes the household's own."""
     with unit_of_work(read_only=True) as uow:
-        near = queries.near_of(uow, current_actor().organisation_id, on)
-        found = queries.search_communes(uow, form.commune_text.data or "", on, near=near)
+        near = places.near_of(uow, current_actor().organisation_id, on)
+        found = places.search_communes(uow, form.commune_text.data or "", on, near=near)
     form.commune_code.choices = [SelectChoice(unit.code, unit.full_name) for unit in found]
     if found and not form.commune_code.data and (len(found) == 1 or found[0].code == near.commune_code):
         form.commune_code.data = found[0].code

@@ -13,6 +13,7 @@ from app.kernel.uow import UnitOfWork
 from marketplace.cart.models import Cart, CartLine
 from marketplace.cart.queries import token_hash
 from marketplace.listings import queries as listings
+from marketplace.listings.words import name_when_read
 
 MOST_LINES: Final = 30
 MOST_UNITS: Final = 1_000
@@ -70,9 +71,9 @@ def put(
         return token
     listing = listings.listing(uow, listing_id, local_day(now))
     if not listing.sells:
-        raise NotForSale(product=listing.product)
+        raise NotForSale(product=name_when_read(listing))
     if wanted > listing.available:
-        raise OnlyLeft(left=listing.available, product=listing.product)
+        raise OnlyLeft(left=listing.available, product=name_when_read(listing))
     if line:
         line.units = wanted
         uow.session.flush()

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from flask_babel.speaklater import LazyString
+
 from app.web.i18n import language
 
 
@@ -20,3 +22,8 @@ class Named(Protocol):
 def product_name(one: Named) -> str:
     """Its name in the language of the page."""
     return one.product_en if language() == "en" else one.product
+
+
+def name_when_read(one: Named) -> LazyString:
+    """Its name as a value of a refusal: whoever raises it does not know in which language it is read."""
+    return LazyString(product_name, one)

@@ -5,8 +5,8 @@ from datetime import date
 
 from app.kernel.text import fold
 from app.kernel.uow import UnitOfWork
-from app.registry import queries as registry
-from app.registry.queries import UnitView
+from app.registry import places
+from app.registry.places import UnitView
 
 MOST = 20
 
@@ -19,7 +19,7 @@ def communes_named(uow: UnitOfWork, text: str, province_code: str, on: date) -> 
     wanted = fold(text).replace(",", " ").split()
     if not wanted:
         return ()
-    there = registry.communes(uow, province_code, on)
+    there = places.communes(uow, province_code, on)
     bare = _bare(" ".join(wanted))
     exact = [unit for unit in there if fold(unit.name) == " ".join(wanted)]
     exact = exact or [unit for unit in there if _bare(fold(unit.name)) == bare]
@@ -28,7 +28,7 @@ def communes_named(uow: UnitOfWork, text: str, province_code: str, on: date) -> 
     fitting = [unit for unit in there if all(word in fold(unit.name).split() for word in bare.split())]
     if fitting:
         return fitting[:MOST]
-    old = registry.search_communes(uow, text, on, limit=100)
+    old = places.search_communes(uow, text, on, limit=100)
     return [unit for unit in old if unit.province_code == province_code][:MOST]
 
 

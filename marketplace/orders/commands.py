@@ -14,7 +14,8 @@ from app.identity.commands import audit
 from app.kernel.calendar import local_day
 from app.kernel.problems import Conflict
 from app.kernel.uow import UnitOfWork
-from app.registry import queries as registry
+from app.registry import places
+from marketplace.listings.words import name_when_read
 from marketplace.orders import queries, rules
 from marketplace.orders.models import Order, OrderEvent, OrderLine
 from marketplace.orders.queries import LineView, OrderView
@@ -135,7 +136,9 @@ def _check_packed(uow: UnitOfWork, line: LineView, needed: int) -> None:
     there = packs.units_available(uow, line.lot_id, line.unit_weight_g)
     there -= queries.set_aside(uow, line.lot_id, line.unit_weight_g)
     if there < needed:
-        raise TooFewPacked(product=line.product, lot_no=line.lot_no, needed=needed, there=max(0, there))
+        raise TooFewPacked(
+            product=name_when_read(line), lot_no=line.lot_no, needed=needed, there=max(0, there)
+        )
 
 
 def ship_order(uow: UnitOfWork, order_id: UUID, *, actor: Actor, now: datetime) -> OrderView:
@@ -148,7 +151,7 @@ def ship_order(uow: UnitOfWork, order_id: UUID, *, actor: Actor, now: datetime) 
     if rules.can(order.state, Step.PACK, order.method):
         order = pack_order(uow, order_id, actor=actor, now=now)
     move(uow, order, Step.SHIP, now, actor.person_id)
-    place = registry.unit_on(uow, order.commune_code, local_day(order.placed_at))
+    place = places.unit_on(uow, order.commune_code, local_day(order.placed_at))
     for line in order.lines:
         try:
             serials = packing.ship_units(
@@ -165,7 +168,10 @@ def ship_order(uow: UnitOfWork, order_id: UUID, *, actor: Actor, now: datetime) 
             )
         except packing.NotEnoughPacks as refused:
             raise TooFewPacked(
-                product=line.product, lot_no=line.lot_no, needed=line.units, there=refused.values["there"]
+                product=name_when_read(line),
+                lot_no=line.lot_no,
+                needed=line.units,
+                there=refused.values["there"],
             ) from refused
         uow.session.execute(
             update(OrderLine).where(OrderLine.id == line.id).values(serials=serials)

@@ -6,7 +6,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from app.registry.queries import UnitView
+from app.registry.places import UnitView
 from app.web.forms import ClientForm, Form
 from app.web.i18n import _l
 from marketplace.cart.queries import Way
@@ -42,8 +42,11 @@ class CheckoutForm(ClientForm):
             for name in ("province", "commune_text", "commune_code", "address"):
                 del self[name]
         else:
-            self.province.choices = [("", _l("– chọn –")), *((unit.code, unit.name) for unit in provinces)]
-        self.method.choices = [(key, f"{method.label} – {method.hint}") for key, method in methods.items()]
+            self.province.choices = [SelectChoice("", _l("– chọn –"))]
+            self.province.choices += [SelectChoice(unit.code, unit.name) for unit in provinces]
+        self.method.choices = [
+            SelectChoice(key, f"{method.label} – {method.hint}") for key, method in methods.items()
+        ]
         return self
 
 

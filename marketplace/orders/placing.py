@@ -20,6 +20,7 @@ from marketplace.delivery.queries import terms_of
 from marketplace.delivery.rules import Handover, Quote, agreement, quote
 from marketplace.listings import queries as listings
 from marketplace.listings.queries import ListingView
+from marketplace.listings.words import name_when_read
 from marketplace.orders import methods, queries
 from marketplace.orders.models import Order, OrderEvent, OrderLine
 from marketplace.orders.queries import OrderView
@@ -143,7 +144,7 @@ def _goods(uow: UnitOfWork, wanted: Checkout, today: date) -> list[tuple[Listing
         if listing is None:
             raise NoLongerSold(product="")
         if listing.state in {"withdrawn", "stopped", "expired"}:
-            raise NoLongerSold(product=listing.product)
+            raise NoLongerSold(product=name_when_read(listing))
         goods.append((listing, units))
     return goods
 
@@ -154,8 +155,8 @@ def _take(uow: UnitOfWork, listing: ListingView, units: int) -> None:
     except stock.NotEnoughLeft as refused:
         counter = counters.stock_of(uow, [listing.id])[listing.id]
         if counter.closed:
-            raise NoLongerSold(product=listing.product) from refused
-        raise SoldToSomebodyElse(product=listing.product, left=counter.available) from refused
+            raise NoLongerSold(product=name_when_read(listing)) from refused
+        raise SoldToSomebodyElse(product=name_when_read(listing), left=counter.available) from refused
 
 
 def _write(

@@ -13,7 +13,7 @@ from app.kernel import clock
 from app.kernel.paging import Page
 from app.kernel.problems import DomainError
 from app.kernel.uow import unit_of_work
-from app.registry import queries as registry
+from app.registry import places
 from app.web.desk import FarmLine
 from app.web.export import csv_bytes
 from app.web.i18n import gettext, show_money, show_phone, show_weight
@@ -53,7 +53,7 @@ def show(order_id: UUID) -> Answer:
 def _show(order_id: UUID, told: str = "", status: int = 200) -> Answer:
     with unit_of_work(read_only=True) as uow:
         order = queries.get_order(uow, current_actor(), order_id)
-        place = registry.place_name(uow, order.commune_code, order.commune_valid_from)
+        place = places.place_name(uow, order.commune_code, order.commune_valid_from)
         history = queries.history(uow, order.id)
         recalls = {line.lot_no: recall_of(uow, line.lot_id) for line in order.lines}
     return page(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
+from wtforms.fields.choices import SelectChoice
 
 from app.identity import queries as identity
 from app.identity import throttle
@@ -14,8 +15,8 @@ from app.kernel import clock
 from app.kernel.calendar import local_day
 from app.kernel.problems import DomainError, TooMany
 from app.kernel.uow import UnitOfWork, unit_of_work
-from app.registry import queries as registry
-from app.registry.queries import UnitView
+from app.registry import places
+from app.registry.places import UnitView
 from app.web.forms import ClientForm
 from app.web.i18n import gettext
 from app.web.pages import Answer, see_other
@@ -52,7 +53,7 @@ class TooManyCheckouts(TooMany):
 
 def _form(uow: UnitOfWork, cart: CartView, way: Way) -> CheckoutForm:
     sellers = [part.seller_id for part in cart.parts]
-    provinces = registry.provinces(uow, local_day(clock.now()))
+    provinces = places.provinces(uow, local_day(clock.now()))
     return CheckoutForm().of(way, provinces, methods.offered(uow, sellers))
 
 
@@ -72,7 +73,7 @@ def checkout() -> Answer:
         way = _way(cart, request.args.get("handover"), now)
         form = _form(uow, cart, way).with_client_id()
     if not form.method.data and form.method.choices:
-        form.method.data = form.method.choices[0][0]
+        form.method.data = form.method.choices[0].value
     return _page(form, cart, way)
 
 
@@ -163,7 +164,7 @@ def _commune(uow: UnitOfWork, form: CheckoutForm) -> UnitView | None:
     fitting = communes_named(uow, form.commune_text.data, form.province.data or "", on)
     chosen = [unit for unit in fitting if unit.code == form.commune_code.data]
     if len(fitting) > 1:
-        form.commune_code.choices = [(unit.code, unit.full_name) for unit in fitting]
+        form.commune_code.choices = [SelectChoice(unit.code, unit.full_name) for unit in fitting]
     if len(fitting) == 1 or chosen:
         return (chosen or fitting)[0]
     field = form.commune_code if fitting else form.commune_text
@@ -192,7 +193,7 @@ def _shown(uow: UnitOfWork, found: OrderView) -> dict[str, Any]:
         "seller": spoken(identity.public_names(uow, [found.seller_id])[found.seller_id]),
         "seller_phone": seller.phone,
         "pickup_place": terms_of(uow, [found.seller_id])[found.seller_id].pickup_place,
-        "place": registry.place_name(uow, found.commune_code, found.commune_valid_from),
+        "place": places.place_name(uow, found.commune_code, found.commune_valid_from),
         "method": method,
         "panel": method.panel(uow, found) if method and waits else None,
         "history": history,

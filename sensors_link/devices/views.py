@@ -2,6 +2,7 @@
 
 from flask import url_for
 from wtforms import IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.identity.access import allowed, current_actor
@@ -34,8 +35,8 @@ def new_device() -> Answer:
     actor, form = current_actor(), DeviceForm()
     with unit_of_work(read_only=True) as uow:
         plots = registry.plots_of(uow, actor.organisation_id)
-    form.plot.choices = [(str(plot.id), plot.name) for plot in plots]
-    form.observed_property.choices = [(key, name_of(key)) for key in PROPERTIES]
+    form.plot.choices = [SelectChoice(str(plot.id), plot.name) for plot in plots]
+    form.observed_property.choices = [SelectChoice(key, name_of(key)) for key in PROPERTIES]
     if not form.validate_on_submit():
         return page(
             "sensors_link/devices/new.html", form=form, plots=plots, status=422 if form.errors else 200

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import url_for
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from app.identity.access import allowed, current_actor
@@ -39,7 +40,7 @@ def upload() -> Answer:
     with unit_of_work(read_only=True) as uow:
         owned = devices.datastreams_of(uow, actor.organisation_id)
     form.datastream.choices = [
-        (str(one.id), f"{one.device_name} · {name_of(one.observed_property)}") for one in owned
+        SelectChoice(str(one.id), f"{one.device_name} · {name_of(one.observed_property)}") for one in owned
     ]
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200

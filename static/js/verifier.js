@@ -2,6 +2,7 @@
 // the words of both languages (COI_WORDS) and the page into one file.
 
 import { readTrust, verifyEd25519 } from "./verify/by_noble.js";
+import { readPrinted } from "./verify/printed.js";
 import { Malformed } from "./verify/strict_json.js";
 import { ofWebCrypto } from "./verify/subtle.js";
 import { verifyFile } from "./verify/tlog_proof.js";
@@ -57,9 +58,10 @@ async function report() {
   const means = { verifyEd25519: subtle || verifyEd25519, now: Date.now() / 1000 };
   const pasted = form.trust.value.trim();
   try {
-    return await verifyFile(held.proof, pasted ? readTrust(form.trust.value) : null, means);
+    const printed = readPrinted(form.size.value, form.root.value);
+    return await verifyFile(held.proof, pasted ? readTrust(form.trust.value) : null, means, printed);
   } catch (error) {
-    if (!(error instanceof Malformed)) throw error; // only the pasted text is read outside a step
+    if (!(error instanceof Malformed)) throw error; // only what was typed or pasted is read outside a step
     return { outcome: "unusable", steps: [], lacking: `not-${error.code}` };
   }
 }

@@ -45,6 +45,8 @@ from traceability.recall.commands import RecallLot, recall_lot
 from traceability.recall.rules import RecallClass
 from traceability.scans.models import CopySuspicion
 from traceability.trace_page import queries as trace
+from traceability.trace_page.checking import check_lot
+from traceability.trace_page.proof import proof_bundle
 from trademarks.use_rights import commands as rights
 from trademarks.use_rights.commands import Because
 from trademarks.use_rights.rules import Reason
@@ -266,7 +268,8 @@ class TestAfterErasingAPersonOfEveryRoom:
         with unit_of_work(read_only=True) as uow:
             found = trace.find(uow, digital_link.read(f"/01/{lot.gtin}/10/{lot.lot_no}"))
             assert found is not None
-            assert trace.check_lot(uow, found, None, clock.now()).fault is not None
+            check = check_lot(uow, found.lot_id, revision=found.revision, before=None, now=clock.now())
+            assert check.fault is not None
 
     def test_what_the_law_keeps_is_kept(self, app: Flask, farm: Farm, config: Config) -> None:
         said = everything_said(app, farm, config)
@@ -299,6 +302,6 @@ def named_files() -> list[str]:
 
 def bundle_of(lot: object) -> bytes:
     with unit_of_work(read_only=True) as uow:
-        found = trace.proof_bundle(uow, lot.id)
+        found = proof_bundle(uow, lot.id)
     assert found is not None
     return found

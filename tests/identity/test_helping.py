@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.cases import commands as cases
 from app.cases.models import CaseFile
 from app.cases.rules import OwnCase
-from app.identity import commands, login, queries
+from app.identity import commands, login, queries, sessions
 from app.identity.gateway import kept_messages
 from app.identity.models import AuditEntry, Consent
 from app.kernel import clock, relay
@@ -40,7 +40,7 @@ def reads_out_the_code(client):
 
 def acting(client):
     with unit_of_work(read_only=True) as uow:
-        return queries.actor_of_session(uow, client.get_cookie("coi_login").value, clock.now())
+        return sessions.actor_of_session(uow, client.get_cookie("coi_login").value, clock.now())
 
 
 class TestConsent:
@@ -146,7 +146,7 @@ class TestActing:
         assert client.post("/farm/help/next").location == "/farm/help"
         assert acting(client).acting_for_id is None
         with unit_of_work(read_only=True) as uow:
-            assert queries.actor_of_session(uow, before, clock.now()) is None
+            assert sessions.actor_of_session(uow, before, clock.now()) is None
 
     def test_begins_again_from_the_list_of_those_who_consented(self, client, people):
         _, farmer, phone = people

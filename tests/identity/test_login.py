@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.identity import login, queries
+from app.identity import login, queries, sessions
 from app.identity.gateway import kept_messages
 from app.identity.models import LoginCode, LoginSession, Membership
 from app.identity.phones import NotAPhone, parse_phone
@@ -128,13 +128,13 @@ class TestSessions:
         before = client.get_cookie("coi_login").value
         enters(client, phone_of(farmer))
         with unit_of_work(read_only=True) as uow:
-            assert queries.actor_of_session(uow, before, NOW) is None
+            assert sessions.actor_of_session(uow, before, NOW) is None
 
     def test_the_database_never_holds_the_token(self, client):
         enters(client, phone_of(farm_household()))
         with unit_of_work(read_only=True) as uow:
             kept = uow.session.scalars(select(LoginSession.token_sha256)).one()
-        assert kept == queries.token_hash(client.get_cookie("coi_login").value)
+        assert kept == sessions.token_hash(client.get_cookie("coi_login").value)
 
     def test_logging_out_everywhere_ends_all_of_them(self, app, client):
         farmer = farm_household()

@@ -3,9 +3,10 @@
 import pytest
 
 from app.identity import commands, queries
-from app.identity.banks import BANKS, parse_bank
+from app.identity.banks import BANKS, TO_CHOOSE, parse_bank
 from app.identity.models import Person
 from app.kernel import clock
+from app.kernel.text import fold
 from app.kernel.uow import unit_of_work
 from tests.scene.people import colleague, cooperative, farm_household, logs_in
 
@@ -54,6 +55,23 @@ class TestTheAccount:
             ("vietcom bank", "970436"),
             ("VCB", "970436"),
             ("mb", "970422"),
+            ("Ngân hàng Á Châu", "970416"),
+            ("ngan hang a chau", "970416"),
+            ("NGÂN HÀNG THƯƠNG MẠI CỔ PHẦN Á CHÂU", "970416"),
+            ("ACB – Ngân hàng TMCP Á Châu", "970416"),
+            ("Á Châu", "970416"),
+            ("Ngân hàng MB", "970422"),
+            ("Ngân hàng Nông nghiệp và Phát triển Nông thôn Việt Nam", "970405"),
+            ("ngân hàng nông nghiệp", "970405"),
+            ("Ngân hàng TMCP Hàng Hải Việt Nam", "970426"),
+            ("Ngân hàng Phát triển Thành phố Hồ Chí Minh", "970437"),
+            ("Ngân hàng TMCP Sài Gòn", "970429"),
+            ("Ngân hàng Sài Gòn Công Thương", "970400"),
+            ("Sài Gòn", None),
+            ("Ngân hàng Kookmin", None),
+            ("Ngân hàng Phát triển", None),
+            ("Ngân hàng Việt Nam", None),
+            ("ngân hàng", None),
             ("ngân hàng a", None),
             ("bank", None),
             ("k", None),
@@ -75,16 +93,21 @@ class TestTheAccount:
 
     def test_is_told_by_the_banks_name_and_an_unknown_bank_by_its_number(self, client):
         logs_in(client, farm_household())
-        assert 'value="ACB"' in client.get("/farm/me").text
+        page = client.get("/farm/me").text
+        assert 'value="ACB"' in page
+        assert '<option value="ACB – Ngân hàng TMCP Á Châu">' in page
         bank = {"bank_bin": "999999", "account": "0123456789", "holder": "NGUYEN VAN BA"}
         told = client.post("/farm/me/bank-account", data=bank, follow_redirects=True)
         assert "vào tài khoản 0123456789 ở 999999" in told.text
         assert 'value="999999"' in told.text
 
 
-def test_every_bank_is_found_by_the_name_that_we_show():
+def test_every_bank_is_found_by_each_of_its_names():
     assert {bank_bin: parse_bank(name) for bank_bin, name in BANKS.items()} == {one: one for one in BANKS}
     assert len(set(BANKS.values())) == len(BANKS)
+    wholes = [choice.partition(" – ")[2] for choice in TO_CHOOSE]
+    for said in (TO_CHOOSE, wholes, [fold(whole).upper() for whole in wholes]):
+        assert [parse_bank(one) for one in said] == list(BANKS)
 
 
 class TestErasing:

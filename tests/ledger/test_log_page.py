@@ -156,6 +156,20 @@ class TestCheckItYourself:
         policy = str(LogFolder(config.data_dir).policy_path)
         assert main(["verify", str(kept), "--policy", policy, "--against", str(joined)]) == 0
 
+    def test_a_checkpoint_on_paper_is_checked_without_the_server_by_command_or_by_the_single_file(
+        self, config: Config, client: FlaskClient, tmp_path: Path
+    ) -> None:
+        sealed(config, 30)
+        size, root = client.get("/ledger/checkpoint").text.splitlines()[1:3]
+        sealed(config, 300, first=30)
+        told = client.get("/ledger/checkpoints", query_string={"size": size, "root": root}).text
+        for way in ("python -m ledger verify", "/ledger/verifier.html", f"/checkpoints/{size}/consistency"):
+            assert way in told
+        joined = tmp_path / "joined"
+        joined.write_bytes(client.get(f"/ledger/checkpoints/{size}/consistency").data)
+        policy = str(LogFolder(config.data_dir).policy_path)
+        assert main(["verify", str(joined), "--policy", policy, "--printed", size, root]) == 0
+
 
 @pytest.mark.parametrize("witnessed", [True, False])
 @pytest.mark.parametrize("anchored_outside", [True, False])

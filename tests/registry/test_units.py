@@ -6,7 +6,7 @@ import pytest
 
 from app.kernel.text import fold
 from app.kernel.uow import unit_of_work
-from app.registry import queries
+from app.registry import places
 from app.registry.units import load_units
 
 BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
@@ -28,7 +28,7 @@ def test_loading_brings_every_unit_and_a_repeat_adds_nothing(app):
 
 def test_one_code_means_two_communes_on_two_days(units):
     with unit_of_work(read_only=True) as uow:
-        old, new = queries.unit_on(uow, "25780", BEFORE), queries.unit_on(uow, "25780", AFTER)
+        old, new = places.unit_on(uow, "25780", BEFORE), places.unit_on(uow, "25780", AFTER)
     assert (old.name, old.district_name, old.province_name) == (
         "Xã Minh Hoà",
         "Huyện Dầu Tiếng",
@@ -39,14 +39,14 @@ def test_one_code_means_two_communes_on_two_days(units):
 
 def test_a_place_is_written_as_people_read_it(units):
     with unit_of_work(read_only=True) as uow:
-        assert queries.place_name(uow, "25807", AFTER) == "Xã Thanh An, TP. Hồ Chí Minh"
-        assert queries.place_name(uow, "99999", AFTER) == "99999"
+        assert places.place_name(uow, "25807", AFTER) == "Xã Thanh An, TP. Hồ Chí Minh"
+        assert places.place_name(uow, "99999", AFTER) == "99999"
 
 
 def test_a_split_commune_has_a_part_in_each_successor(units):
     with unit_of_work(read_only=True) as uow:
-        old = queries.unit_on(uow, "25801", BEFORE)
-        became = queries.successors(uow, old.code, old.valid_from)
+        old = places.unit_on(uow, "25801", BEFORE)
+        became = places.successors(uow, old.code, old.valid_from)
     assert [(s.unit.name, s.extent) for s in became] == [
         ("Xã Thanh An", "partial"),
         ("Phường Tây Nam", "partial"),
@@ -56,7 +56,7 @@ def test_a_split_commune_has_a_part_in_each_successor(units):
 def test_a_commune_that_became_a_ward_in_2026_has_both_names(units):
     with unit_of_work(read_only=True) as uow:
         names = [
-            queries.unit_on(uow, "26368", day).full_name for day in (date(2026, 4, 29), date(2026, 4, 30))
+            places.unit_on(uow, "26368", day).full_name for day in (date(2026, 4, 29), date(2026, 4, 30))
         ]
     assert names[0].startswith("Xã Long Thành")
     assert names[1] == "Phường Long Thành, TP. Đồng Nai"
@@ -64,21 +64,21 @@ def test_a_commune_that_became_a_ward_in_2026_has_both_names(units):
 
 def test_a_province_and_a_commune_are_there_on_every_day_since_the_reform(units):
     with unit_of_work(read_only=True) as uow:
-        assert len(queries.provinces(uow, AFTER)) == 34
-        assert len(queries.provinces(uow, BEFORE)) == 63
-        assert len(queries.communes(uow, "79", AFTER)) == 168
+        assert len(places.provinces(uow, AFTER)) == 34
+        assert len(places.provinces(uow, BEFORE)) == 63
+        assert len(places.communes(uow, "79", AFTER)) == 168
 
 
 @pytest.mark.parametrize("typed", ["thanh an", "Thanh An", "THANH AN", "xa thanh an", "thạnh ân"])
 def test_the_name_is_found_without_its_marks(units, typed):
     with unit_of_work(read_only=True) as uow:
-        found = queries.search_communes(uow, typed, AFTER)
+        found = places.search_communes(uow, typed, AFTER)
     assert "25807" in {unit.code for unit in found}
 
 
 def test_an_old_name_finds_its_successors(units):
     with unit_of_work(read_only=True) as uow:
-        found = queries.search_communes(uow, "định hiệp", AFTER)
+        found = places.search_communes(uow, "định hiệp", AFTER)
     assert {"25807", "25777"} <= {unit.code for unit in found}
 
 
@@ -87,7 +87,7 @@ def test_an_old_name_finds_its_successors(units):
 )
 def test_nonsense_finds_nothing(units, typed):
     with unit_of_work(read_only=True) as uow:
-        assert queries.search_communes(uow, typed, AFTER) == []
+        assert places.search_communes(uow, typed, AFTER) == []
 
 
 class TestNamesakes:
@@ -95,18 +95,18 @@ class TestNamesakes:
 
     def test_a_household_finds_its_own_first_with_the_province_beside_it(self, units):
         with unit_of_work(read_only=True) as uow:
-            near = queries.Near("25807", "79", frozenset())
-            found = queries.search_communes(uow, "thanh an", AFTER, near=near)
+            near = places.Near("25807", "79", frozenset())
+            found = places.search_communes(uow, "thanh an", AFTER, near=near)
         assert found[0].full_name == "Xã Thanh An, TP. Hồ Chí Minh"
         assert all(unit.province_name in unit.full_name for unit in found)
 
     def test_then_its_province_then_what_an_office_here_answers_for_then_the_rest(self, units):
         with unit_of_work(read_only=True) as uow:
-            anywhere = queries.search_communes(uow, "tân an", AFTER, limit=400)
+            anywhere = places.search_communes(uow, "tân an", AFTER, limit=400)
             called_so = [unit for unit in anywhere if "Tân An" in unit.name]
             far = next(unit for unit in reversed(called_so) if unit.province_code != "79")
-            near = queries.Near("", "79", frozenset({far.code}))
-            found = queries.search_communes(uow, "tân an", AFTER, near=near, limit=400)
+            near = places.Near("", "79", frozenset({far.code}))
+            found = places.search_communes(uow, "tân an", AFTER, near=near, limit=400)
         own = [unit for unit in called_so if unit.province_code == "79"]
         assert {unit.code for unit in found[: len(own)]} == {unit.code for unit in own}
         assert found[len(own)] == far
@@ -114,11 +114,11 @@ class TestNamesakes:
 
     def test_a_name_in_one_piece_comes_before_its_words_apart(self, units):
         with unit_of_work(read_only=True) as uow:
-            near = queries.Near("25807", "79", frozenset())
-            found = queries.search_communes(uow, "thanh xuan", AFTER, near=near)
+            near = places.Near("25807", "79", frozenset())
+            found = places.search_communes(uow, "thanh xuan", AFTER, near=near)
         assert "thanh xuan" in fold(found[0].name)
 
     def test_old_names_are_ranked_too(self, units):
         with unit_of_work(read_only=True) as uow:
-            successors = queries.search_communes(uow, "thị trấn dầu tiếng", AFTER)
+            successors = places.search_communes(uow, "thị trấn dầu tiếng", AFTER)
         assert successors[0].code == "25777"

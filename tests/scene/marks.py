@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.cases import commands as cases
 from app.identity.access import Actor
 from app.kernel.uow import unit_of_work
@@ -13,8 +15,9 @@ from trademarks.register.commands import Regulation, add_regulation, load_marks
 from trademarks.register.queries import mark_by_key
 from trademarks.use_rights import commands
 from trademarks.use_rights.commands import ApplyForRight, Because
-from trademarks.use_rights.queries import RightView, rights_of
-from trademarks.use_rights.rules import Reason
+from trademarks.use_rights.models import UseRightChange
+from trademarks.use_rights.queries import RightView, right, rights_of
+from trademarks.use_rights.rules import Reason, RightState
 
 DAU_TIENG = "mang-cut-huyen-dau-tieng"
 MISUSE = Because(Reason.LABEL_MISUSE, "Dán tem lên hàng mua ngoài.")
@@ -76,3 +79,27 @@ def household_with_right(*, labels: int = 2000, now: datetime = NOW) -> tuple[De
     """An office, a household, and the right that it was granted."""
     place, farmer = desk(), farm_household()
     return place, farmer, granted(place, farmer, labels=labels, now=now)
+
+
+def state(right_id: UUID, now=NOW) -> RightState:
+    """The state of a right as it stands at a moment."""
+    with unit_of_work(read_only=True) as uow:
+        return right(uow, right_id, now=now).state
+
+
+def acts(right_id: UUID) -> list[str]:
+    """What was done to a right, oldest first."""
+    with unit_of_work(read_only=True) as uow:
+        return list(
+            uow.session.scalars(
+                select(UseRightChange.act)
+                .where(UseRightChange.right_id == right_id)
+                .order_by(UseRightChange.at, UseRightChange.id)
+            )
+        )
+
+
+def do(command, right_id: UUID, *given, actor: Actor, now=NOW, **more) -> RightView:
+    """One act on a right, in a transaction of its own."""
+    with unit_of_work() as uow:
+        return command(uow, right_id, *given, actor=actor, now=now, **more)

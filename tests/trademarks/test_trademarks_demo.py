@@ -14,8 +14,8 @@ from app.kernel.demo_stage import Stage
 from app.kernel.uow import unit_of_work
 from trademarks.demo import PARTS, actor_of
 from trademarks.register.queries import mark_by_key, record
-from trademarks.use_rights.commands import draw_quota
 from trademarks.use_rights.queries import right, right_status
+from trademarks.use_rights.quota import draw_quota
 
 ROOMS = ("app.identity:", "app.registry:", "trademarks:")
 

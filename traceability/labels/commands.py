@@ -23,8 +23,8 @@ from traceability.lots import upkeep as lots
 from traceability.lots.numbers import SYMBOLS
 from traceability.lots.queries import LotView
 from traceability.lots.rules import check_open
-from trademarks.use_rights.commands import draw_quota
 from trademarks.use_rights.queries import RightView, rights_of
+from trademarks.use_rights.quota import draw_quota
 from trademarks.use_rights.rules import RightState
 
 SHEET: Final = "labels.sheet"

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import url_for
 from wtforms import RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.identity.access import allowed, current_actor
@@ -29,7 +30,9 @@ CLASSES = (
 class RecallForm(Form):
     """Why, how grave, and by which document."""
 
-    recall_class = RadioField(_l("Loại thu hồi"), choices=list(CLASSES), validators=[InputRequired()])
+    recall_class = RadioField(
+        _l("Loại thu hồi"), choices=[SelectChoice(*one) for one in CLASSES], validators=[InputRequired()]
+    )
     document_no = StringField(_l("Số quyết định"), validators=[InputRequired(), Length(max=60)])
     reason = TextAreaField(_l("Lý do (người mua sẽ đọc)"), validators=[InputRequired(), Length(max=600)])
 

@@ -9,8 +9,8 @@ from sqlalchemy import delete, select
 from app.kernel.uow import UnitOfWork
 from traceability.lots import upkeep as lots
 from traceability.lots.models import Lot
+from traceability.trace_page.checking import Check
 from traceability.trace_page.models import LotCheck, TraceBody
-from traceability.trace_page.queries import Check
 
 
 def keep_check(uow: UnitOfWork, check: Check) -> None:

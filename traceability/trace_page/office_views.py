@@ -16,7 +16,7 @@ from traceability.labels import digital_link
 from traceability.lots import queries as lots
 from traceability.scans import commands as scans
 from traceability.scans import queries as scan_queries
-from traceability.trace_page import commands, queries
+from traceability.trace_page import checking, commands, queries
 
 
 class ClearForm(Form):
@@ -56,7 +56,8 @@ def verify() -> Answer:
                 slip=_slip(scanned),
                 status=404,
             )
-        check = queries.check_lot(uow, found, queries.last_check(uow, found.lot_id), now)
+        before = checking.last_check(uow, found.lot_id)
+        check = checking.check_lot(uow, found.lot_id, revision=found.revision, before=before, now=now)
         moment = queries.moment(uow, found, check, now)
         try:
             lot = lots.get_lot(uow, actor, found.lot_id)

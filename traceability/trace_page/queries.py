@@ -13,11 +13,7 @@ from app.kernel.calendar import local_day
 from app.kernel.register import Register
 from app.kernel.uow import UnitOfWork
 from app.registry.models import Plot
-from ledger import queries as ledger
-from ledger.core import proofs
-from ledger.core.disclosures import Disclosure, Erased
 from ledger.reach import Reach, reach
-from traceability.events import queries as events
 from traceability.labels import digital_link
 from traceability.labels.digital_link import DigitalLink
 from traceability.labels.models import LabelSheet, Serial
@@ -25,12 +21,12 @@ from traceability.lots.models import Lot, LotHold
 from traceability.packing.models import Pack, Packing
 from traceability.recall.models import Recall
 from traceability.scans import queries as scans
+from traceability.trace_page.checking import Check
 from traceability.trace_page.models import LotCheck, TraceBody
 from traceability.trace_page.rules import Standing, Status, applying
 from trademarks.use_rights import queries as use_rights
 from trademarks.use_rights.queries import RightStatus
 
-CHECK_AGAIN_AFTER: Final = timedelta(seconds=60)
 BODY_GROWS_OLD_AFTER: Final = timedelta(minutes=2)
 
 
@@ -67,24 +63,6 @@ class Found:
     packed_at: datetime | None = None
     shipped_at: datetime | None = None
     right_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Check:
-    """What the comparison of stored bytes with the log found, and when."""
-
-    lot_id: UUID
-    revision: int
-    checked_at: datetime
-    ok_at: datetime | None
-    fault: str | None
-    fault_since: datetime | None
-    events: int
-    unsealed: int
-    sealed_at: datetime | None
-    anchored: bool
-    anchor_chain: str | None
-    anchor_development: bool
 
 
 @dataclass(frozen=True)
@@ -195,50 +173,6 @@ def _right_of_lot(uow: UnitOfWork, lot_id: UUID) -> UUID | None:
     )
 
 
-def last_check(uow: UnitOfWork, lot_id: UUID) -> Check | None:
-    """The last comparison of a lot's bytes with the log, or None."""
-    row = uow.session.get(LotCheck, lot_id)
-    return None if row is None else Check(**{name: getattr(row, name) for name in Check.__dataclass_fields__})
-
-
-def is_due(check: Check | None, found: Found, now: datetime) -> bool:
-    """Whether the bytes must be compared again before the page may answer."""
-    return (
-        check is None
-        or check.revision != found.revision
-        or check.unsealed > 0
-        or now - check.checked_at > CHECK_AGAIN_AFTER
-    )
-
-
-def check_lot(uow: UnitOfWork, found: Found, before: Check | None, now: datetime) -> Check:
-    """Compare what is stored now with what was sealed: every event's leaf is recomputed and followed to
-    the signed root. An event whose salt was erased is no fault.
-    """
-    sealed = events.sealed_events(uow, found.lot_id)
-    expected = {one.key: one.entry for one in sealed if one.entry is not None}
-    faults = ledger.check_entries(uow, expected)
-    seals = ledger.seal_of(uow, [one.key for one in sealed])
-    unsealed = sum(seal.sealed_at is None for seal in seals.values())
-    anchors = [seal.anchored for seal in seals.values() if seal.anchored is not None]
-    youngest = max((seal.sealed_at for seal in seals.values() if seal.sealed_at is not None), default=None)
-    since = before.fault_since if before and before.fault else now
-    return Check(
-        lot_id=found.lot_id,
-        revision=found.revision,
-        checked_at=now,
-        ok_at=(before.ok_at if before else None) if faults else now,
-        fault="; ".join(f"{fault.key}: {fault.reason}" for fault in faults[:5]) or None,
-        fault_since=since if faults else None,
-        events=len(sealed),
-        unsealed=unsealed,
-        sealed_at=youngest,
-        anchored=bool(sealed) and len(anchors) == len(sealed),
-        anchor_chain=anchors[0].chain_name if anchors else None,
-        anchor_development=any(anchor.is_development for anchor in anchors),
-    )
-
-
 def moment(uow: UnitOfWork, found: Found, check: Check, now: datetime) -> Moment:
     """The status of a code, decided now."""
     recall = recall_of(uow, found.lot_id)
@@ -341,28 +275,3 @@ def lots_with_faults(uow: UnitOfWork, commune_codes: frozenset[str]) -> list[tup
         .where(LotCheck.fault.is_not(None), Plot.commune_code.in_(commune_codes))
     )
     return [(lot_id, lot_no, since) for lot_id, lot_no, since in rows if since is not None]
-
-
-def proof_bundle(uow: UnitOfWork, lot_id: UUID) -> bytes | None:
-    """The proof of a lot as a file, or None before the first checkpoint covers any of its events."""
-    sealed = events.sealed_events(uow, lot_id)
-    parts = ledger.bundle_parts(uow, [one.key for one in sealed])
-    if parts is None or not parts.items:
-        return None
-    items = []
-    for one in sealed:
-        if (item := parts.items.get(one.key)) is None:
-            continue
-        opened = Erased() if one.salt is None else Disclosure(one.salt, one.body)
-        items.append(replace(item, disclosure=opened))
-    bundle = proofs.Bundle(
-        origin=parts.origin,
-        vkey=parts.vkey,
-        size=parts.size,
-        checkpoint=parts.checkpoint,
-        items=tuple(items),
-        anchors=parts.anchors,
-        pending=len(parts.pending),
-        about={"subject": f"urn:uuid:{lot_id}", "witnesses": parts.witnessed},
-    )
-    return bundle.to_bytes()

@@ -18,6 +18,7 @@ from app.identity import queries as identity
 from app.identity.queries import PublicName
 from app.kernel.calendar import local_day
 from app.kernel.uow import UnitOfWork
+from app.registry import places
 from app.registry import queries as registry
 from app.registry.queries import PlotView, TradeItemView
 from traceability.events import bodies
@@ -94,7 +95,7 @@ def record_of(uow: UnitOfWork, lot_id: UUID) -> Record:
         lot=lot,
         item=registry.trade_item(uow, lot.trade_item_id),
         plot=plot,
-        place=registry.place_name(uow, plot.commune_code, plot.commune_valid_from),
+        place=places.place_name(uow, plot.commune_code, plot.commune_valid_from),
         grower=names[lot.owner_id],
         cooperative=cooperative.name if cooperative else None,
         cooperative_phone=cooperative.phone if cooperative else None,

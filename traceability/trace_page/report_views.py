@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import request
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.cases import commands as cases
@@ -35,7 +36,9 @@ class ReportForm(ClientForm):
 
     code = HiddenField()
     kind = RadioField(
-        _l("Chuyện gì?"), choices=list(KINDS), validators=[InputRequired(_l("Xin chọn một dòng."))]
+        _l("Chuyện gì?"),
+        choices=[SelectChoice(*one) for one in KINDS],
+        validators=[InputRequired(_l("Xin chọn một dòng."))],
     )
     text = TextAreaField(_l("Kể thêm"), validators=[Length(max=2000)])
     phone = StringField(_l("Số điện thoại để gọi lại"), validators=[Length(max=30)])

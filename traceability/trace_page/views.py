@@ -31,9 +31,11 @@ from ledger.core.errors import Malformed
 from ledger.core.instants import read_instant
 from traceability.labels import digital_link
 from traceability.scans import commands as scans
-from traceability.trace_page import commands, linkset, queries
+from traceability.trace_page import checking, commands, linkset, queries
+from traceability.trace_page.checking import Check
 from traceability.trace_page.fill import fill
-from traceability.trace_page.queries import Check, Found, Moment, StoredBody
+from traceability.trace_page.proof import proof_bundle
+from traceability.trace_page.queries import Found, Moment, StoredBody
 from traceability.trace_page.record import Record, record_of
 from traceability.trace_page.rules import tone
 from traceability.trace_page.sensors import measured_series, series_proof
@@ -79,7 +81,7 @@ def code(code: str) -> Response:
 def proof(lot_id: UUID) -> Response:
     """The proof bundle of a lot."""
     with unit_of_work(read_only=True) as uow:
-        bundle = queries.proof_bundle(uow, lot_id)
+        bundle = proof_bundle(uow, lot_id)
     if bundle is None:
         abort(404, description=str(gettext("Lô này chưa có dòng nào nằm dưới dấu khóa.")))
     return _proof_file(bundle, f"proof-{lot_id}.json")
@@ -129,9 +131,9 @@ def _unknown(code: str, reason: str, *, typed: str = "") -> Response:
 def _page(found: Found, now: datetime) -> Response:
     shown, build = language(), assets.version()
     with unit_of_work(read_only=True) as uow:
-        check = before = queries.last_check(uow, found.lot_id)
-        if check is None or queries.is_due(check, found, now):
-            check = queries.check_lot(uow, found, before, now)
+        check = before = checking.last_check(uow, found.lot_id)
+        if check is None or checking.is_due(check, found.revision, now):
+            check = checking.check_lot(uow, found.lot_id, revision=found.revision, before=before, now=now)
         moment = queries.moment(uow, found, check, now)
         stored = queries.stored_body(uow, found, shown, now, made_with=build)
         record = None if stored else record_of(uow, found.lot_id)

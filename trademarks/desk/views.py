@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Response, make_response, request, url_for
+from wtforms.fields.choices import SelectChoice
 
 from app.identity.access import Actor, allowed, current_actor
 from app.identity.queries import organisation_names, person_names
@@ -251,8 +252,10 @@ def _scope(form: ActForm, found: RightFile) -> list[str]:
 
 def _form(what: ActPage, found: RightFile) -> ActForm:
     form = ActForm()
-    form.reason_code.choices = [(reason.value, sentences.REASONS[reason]) for reason in what.reasons]
-    form.scope.choices = [(crop, crop_name(crop)) for crop in found.view.crops]
+    form.reason_code.choices = [
+        SelectChoice(reason.value, sentences.REASONS[reason]) for reason in what.reasons
+    ]
+    form.scope.choices = [SelectChoice(crop, crop_name(crop)) for crop in found.view.crops]
     form.reason_text.flags.required = bool(what.reasons)
     form.labels.flags.required = what.labels
     return form

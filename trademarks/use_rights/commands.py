@@ -1,4 +1,4 @@
-"""Apply for, grant, suspend, ratify, reinstate, revoke, extend; draw labels from the quota.
+"""Apply for, grant, suspend, ratify, reinstate, revoke, extend. Drawing from the quota is `quota`.
 
 An officer acts on rights of the communes that his office answers for; others are not found. Nobody
 acts on a right of his own household. Every act settles first what the clock has done.
@@ -18,7 +18,6 @@ from app.identity import queries as people
 from app.identity.access import Actor
 from app.kernel.blobs import forget_blob
 from app.kernel.calendar import local_day
-from app.kernel.db import new_id
 from app.kernel.problems import Conflict, Forbidden
 from app.kernel.uow import UnitOfWork
 from trademarks.register.queries import mark
@@ -26,15 +25,12 @@ from trademarks.use_rights import granting, rules, sealing
 from trademarks.use_rights.changes import RIGHT_CHANGED as RIGHT_CHANGED  # the front door's register
 from trademarks.use_rights.changes import Because as Because
 from trademarks.use_rights.changes import locked, preview, settle, write
-from trademarks.use_rights.models import LabelQuota, QuotaDraw, UseRight, UseRightChange, UseRightWords
+from trademarks.use_rights.models import LabelQuota, UseRight, UseRightChange, UseRightWords
 from trademarks.use_rights.queries import (
     NoSuchRight,
     RightView,
     belongs_to,
-    drawn_for,
-    histories,
     lapsed,
-    quota_left,
     right,
     run_out,
 )
@@ -222,50 +218,6 @@ def letter_for(
     return preview(uow, row, act, at=now, because=because, labels=labels)
 
 
-def draw_quota(
-    uow: UnitOfWork,
-    right_id: UUID,
-    count: int,
-    *,
-    sheet_id: UUID,
-    actor: Actor,
-    now: datetime,
-    crop: str | None = None,
-) -> int:
-    """Take labels from the quota for one sheet, in the sheet's transaction; returns how many are left.
-
-    A sheet draws once: a repeat changes nothing. Two draws at the same time never take more than there
-    is. Raises NoSuchRight (also of another organisation), BadLabelCount, RightNotInForce, QuotaExceeded.
-    """
-    row = locked(uow, right_id)
-    if row.organisation_id != actor.organisation_id:
-        raise NoSuchRight(right_id=right_id)
-    if drawn_for(uow, sheet_id):
-        return quota_left(uow, right_id)
-    rules.check_labels(count)
-    _check_in_force(uow, row, crop, now)
-    taken = uow.session.execute(
-        update(LabelQuota)
-        .where(LabelQuota.right_id == right_id, LabelQuota.drawn + count <= LabelQuota.granted)
-        .values(drawn=LabelQuota.drawn + count)
-        .returning(LabelQuota.granted, LabelQuota.drawn)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if taken is None:
-        raise rules.QuotaExceeded(count=count, left=quota_left(uow, right_id))
-    uow.add(
-        QuotaDraw(
-            id=new_id(),
-            right_id=right_id,
-            sheet_id=sheet_id,
-            count=count,
-            at=now,
-            person_id=actor.person_id,
-        )
-    )
-    return int(taken.granted - taken.drawn)
-
-
 def close_books(uow: UnitOfWork, now: datetime) -> int:
     """Write down every lapse and every end of a term that the clock has brought; returns how many."""
     due = {*lapsed(uow, now), *run_out(uow, local_day(now))}
@@ -328,19 +280,6 @@ def _approving(actor: Actor) -> None:
 
 def _reason(act: Act, because: Because) -> Because:
     return Because(rules.check_reason(act, because.code, because.text), because.text.strip())
-
-
-def _check_in_force(uow: UnitOfWork, row: UseRight, crop: str | None, now: datetime) -> None:
-    now_stands = rules.standing(
-        histories(uow, [row.id])[row.id],
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        at=now,
-        crop=crop,
-    )
-    covered = crop is None or crop in row.crops
-    if now_stands is None or now_stands.state is not RightState.ACTIVE or not covered:
-        raise rules.RightNotInForce(certificate_no=row.certificate_no)
 
 
 def _done(uow: UnitOfWork, row: UseRight, now: datetime) -> RightView:

@@ -13,11 +13,11 @@ from app.kernel.outbox import OutboxRow
 from app.kernel.storage import Storage
 from app.kernel.uow import UnitOfWork, unit_of_work
 from app.registry.crops import crop_name
-from app.registry.queries import place_name
+from app.registry.places import place_name
 from ledger import printed
 from trademarks.register.queries import record
 from trademarks.use_rights import commands
-from trademarks.use_rights.queries import CertificateView, certificate
+from trademarks.use_rights.certificates import CertificateView, certificate
 from trademarks.use_rights.signing import CertificateSignature, sign
 
 TEMPLATE = "certificate.typ"

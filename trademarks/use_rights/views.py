@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from flask import Response, abort, current_app, request, url_for
+from wtforms.fields.choices import SelectChoice
 
 from app.cases.queries import CaseRow, cases_of_organisation
 from app.identity.access import allowed, current_actor
@@ -17,7 +18,7 @@ from app.registry.crops import crop_name
 from app.web.i18n import gettext as _
 from app.web.pages import Answer, page, see_other
 from trademarks.register.queries import MarkView, marks_open_for_rights
-from trademarks.use_rights import commands, queries, sentences
+from trademarks.use_rights import certificates, commands, queries, sentences
 from trademarks.use_rights.download import certificate_file, proof_file
 from trademarks.use_rights.forms import ApplyForm, labels_from
 from trademarks.use_rights.proof import proof_bundle, sealing_of
@@ -44,7 +45,7 @@ def apply() -> Answer:
     mark = next((m for m in marks if str(m.id) == form.mark.data), None)
     if mark is None:
         return page("trademarks/use_rights/apply_mark.html", form=form, marks=marks)
-    form.crops.choices = [(crop, crop_name(crop)) for crop in mark.crops]
+    form.crops.choices = [SelectChoice(crop, crop_name(crop)) for crop in mark.crops]
     if len(mark.crops) == 1:
         form.crops.data = list(mark.crops)
     if "labels" not in request.args:
@@ -71,7 +72,7 @@ def send_application() -> Answer:
     mark = next((m for m in marks if str(m.id) == form.mark.data), None)
     if mark is None:
         return see_other(url_for("trademarks_farm.apply"))
-    form.crops.choices = [(crop, crop_name(crop)) for crop in mark.crops]
+    form.crops.choices = [SelectChoice(crop, crop_name(crop)) for crop in mark.crops]
     try:
         wanted = commands.ApplyForRight(
             mark_id=mark.id,
@@ -98,7 +99,7 @@ def send_application() -> Answer:
 def own_certificate(right_id: UUID) -> Response:
     """The PDF of a right of one's own."""
     with unit_of_work(read_only=True) as uow:
-        found = queries.own_certificate(uow, current_actor(), right_id)
+        found = certificates.own_certificate(uow, current_actor(), right_id)
     return certificate_file(found.pdf_key, found.certificate_no)
 
 
@@ -108,9 +109,9 @@ def public_status(certificate_no: str) -> Answer:
     config: Config = current_app.extensions["coi.config"]
     try:
         with unit_of_work(read_only=True) as uow:
-            right_id = queries.right_id_by_certificate(uow, certificate_no)
+            right_id = certificates.right_id_by_certificate(uow, certificate_no)
             status = queries.right_status(uow, right_id, on=local_day(now), packed_on=packed, now=now)
-            certificate = queries.certificate(uow, right_id)
+            certificate = certificates.certificate(uow, right_id)
             sealed = sealing_of(uow, right_id)
             holder = public_names(uow, [status.organisation_id])[status.organisation_id]
     except NotFound:
@@ -132,9 +133,9 @@ def public_status(certificate_no: str) -> Answer:
 def public_proof(certificate_no: str) -> Answer:
     """The proof bundle of a certificate: every act on the right, as it was sealed."""
     with unit_of_work(read_only=True) as uow:
-        right_id = queries.right_id_by_certificate(uow, certificate_no)
+        right_id = certificates.right_id_by_certificate(uow, certificate_no)
         bundle = proof_bundle(uow, right_id)
-        number = queries.certificate(uow, right_id).certificate_no
+        number = certificates.certificate(uow, right_id).certificate_no
     if bundle is None:
         abort(404, description=str(_("Giấy này chưa có việc nào nằm dưới dấu khóa.")))
     return proof_file(bundle, number)
@@ -144,7 +145,7 @@ def _apply_form() -> tuple[ApplyForm, list[MarkView]]:
     with unit_of_work(read_only=True) as uow:
         marks = marks_open_for_rights(uow, local_day(clock.now()))
     form = ApplyForm(request.form if request.method == "POST" else request.args)
-    form.mark.choices = [(str(mark.id), mark.name) for mark in marks]
+    form.mark.choices = [SelectChoice(str(mark.id), mark.name) for mark in marks]
     return form, marks
 
 

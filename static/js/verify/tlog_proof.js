@@ -1,20 +1,25 @@
 // C2SP tlog-proofs: one entry of any log, as ledger/core/proofs.py reads them and verify.py checks them. Only
-// the single-file verifier takes them.
+// the single-file verifier takes them, and hands whatever file it is given to the check of its kind.
 
 import { decodeBase64, decodeDecimal, encodeText } from "./bytes.js";
 import { attemptHead, checkItem, signedHead, verify, verifyBundle } from "./core.js";
 import { base64, hashes, isWhole, object, readDisclosure } from "./files.js";
 import { noteText, parseCheckpoint } from "./note.js";
+import { isConsistencyFile, verifyPrinted, withPrinted } from "./printed.js";
 import { LACKING } from "./report.js";
 import { Malformed, decodeText, parseCanonical } from "./strict_json.js";
 
 const TLOG_PROOF = "c2sp.org/tlog-proof@v1";
 
-/** Check a bundle or a tlog-proof, whichever the bytes are; as `verifyBundle`. */
-export function verifyFile(bytes, trust, means) {
+/** Check a bundle, a tlog-proof or a consistency file, whichever the bytes are, and beside it the checkpoint on
+ *  paper (of `readPrinted`) if there is one; as `verifyBundle`. */
+export async function verifyFile(bytes, trust, means, printed = null) {
+  if (isConsistencyFile(bytes)) return verifyPrinted(bytes, printed, trust, means);
   const isTlogProof = encodeText(TLOG_PROOF).every((byte, at) => byte === bytes[at]);
-  if (isTlogProof) return verify(() => readTlogProof(bytes), checkTlogProof, trust, means);
-  return verifyBundle(bytes, trust, means);
+  const check = isTlogProof
+    ? verify(() => readTlogProof(bytes), checkTlogProof, trust, means)
+    : verifyBundle(bytes, trust, means);
+  return withPrinted(await check, printed);
 }
 
 async function checkTlogProof(proof, trust, means, steps) {

@@ -1,5 +1,5 @@
-// Answers on stdin's questions as the browser's code decides them: {samples: [{file, trust}], flips: [{file,
-// trust}], corpus: FOLDER or null, now}, files in base64. Prints {samples: [{outcome, steps}], flips:
+// Answers on stdin's questions as the browser's code decides them: {samples: [{file, trust, printed}], flips: [{file,
+// trust}], corpus: FOLDER or null, now}, files in base64, `printed` [size, root] where paper is held. Prints {samples: [{outcome, steps}], flips:
 // [[outcome, times]], corpus: {FILE: [failed ids]}}. `node verify_in_node.mjs subtle|noble`.
 
 import { readFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { verifyFile } from "../../../static/js/verify/tlog_proof.js";
 import { verifyEd25519 as ofNoble } from "../../../static/js/verify/by_noble.js";
 import { readTrust } from "../../../static/js/verify/policy.js";
+import { readPrinted } from "../../../static/js/verify/printed.js";
 import { Malformed } from "../../../static/js/verify/strict_json.js";
 import { ofWebCrypto } from "../../../static/js/verify/subtle.js";
 import { runCorpus } from "./corpus_in_node.mjs";
@@ -18,9 +19,9 @@ const bytesOf = (base64) => Uint8Array.from(Buffer.from(base64, "base64"));
 
 const BITS = [1, 32]; // another letter, and the same letter in the other case
 
-async function verdict(bytes, trust) {
+async function verdict(bytes, trust, printed = ["", ""]) {
   try {
-    return await verifyFile(bytes, trust === "" ? null : readTrust(trust), means);
+    return await verifyFile(bytes, trust === "" ? null : readTrust(trust), means, readPrinted(...printed));
   } catch (error) {
     if (error instanceof Malformed) return { outcome: "unusable", steps: [] };
     throw error;
@@ -42,8 +43,8 @@ async function flipped({ file, trust }) {
 }
 
 const answers = { samples: [], flips: [], corpus: {} };
-for (const { file, trust } of asked.samples) {
-  const { outcome, steps } = await verdict(bytesOf(file), trust);
+for (const { file, trust, printed } of asked.samples) {
+  const { outcome, steps } = await verdict(bytesOf(file), trust, printed);
   answers.samples.push({ outcome, steps: steps.map(({ name, state, code }) => [name.join(" "), state, code]) });
 }
 for (const question of asked.flips) answers.flips.push(await flipped(question));

@@ -20,8 +20,8 @@ from ledger.core.jcs import canonicalize, parse
 from tests.scene.ledger import printed_checkpoint
 from tests.scene.marks import household_with_right
 from tests.scene.people import NOW, farm_household, logs_in
+from trademarks.use_rights.certificates import CertificateView, certificate
 from trademarks.use_rights.commands import forget_person
-from trademarks.use_rights.queries import CertificateView, certificate
 from trademarks.use_rights.signing import CONTEXT, public_key_hex, sign
 
 

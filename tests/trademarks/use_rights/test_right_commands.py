@@ -1,13 +1,10 @@
 """From the application to the certificate, and every act on a right afterwards."""
 
-import threading
 from datetime import date, timedelta
-from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import select
 
 from app.cases import commands as cases
 from app.cases.rules import OwnCase, SameOfficer, SecondOfficerNeeded
@@ -17,18 +14,14 @@ from app.kernel.db import new_id
 from app.kernel.outbox import Outbox
 from app.kernel.problems import Forbidden
 from app.kernel.uow import unit_of_work
-from tests.scene.marks import MENDED, MISUSE, Desk, applies, desk, granted, household_with_right
+from tests.scene.marks import MENDED, MISUSE, acts, applies, desk, do, granted, household_with_right, state
 from tests.scene.people import NOW, colleague, cooperative, farm_household
 from trademarks.use_rights import commands, rules
 from trademarks.use_rights.commands import RIGHT_CHANGED, ApplyForRight, Because
-from trademarks.use_rights.models import QuotaDraw, UseRight, UseRightChange
+from trademarks.use_rights.models import UseRight
 from trademarks.use_rights.queries import (
     NoSuchRight,
-    RightView,
-    quota_left,
-    right,
     right_covering,
-    right_status,
     rights_of,
 )
 from trademarks.use_rights.rules import Reason, RightState
@@ -36,27 +29,6 @@ from trademarks.use_rights.rules import Reason, RightState
 TODAY = date(2026, 11, 20)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-def state(right_id: UUID, now=NOW) -> RightState:
-    with unit_of_work(read_only=True) as uow:
-        return right(uow, right_id, now=now).state
-
-
-def acts(right_id: UUID) -> list[str]:
-    with unit_of_work(read_only=True) as uow:
-        return list(
-            uow.session.scalars(
-                select(UseRightChange.act)
-                .where(UseRightChange.right_id == right_id)
-                .order_by(UseRightChange.at, UseRightChange.id)
-            )
-        )
-
-
-def do(command, right_id: UUID, *given, actor: Actor, now=NOW, **more) -> RightView:
-    with unit_of_work() as uow:
-        return command(uow, right_id, *given, actor=actor, now=now, **more)
 
 
 def letters() -> list[str]:
@@ -303,88 +275,6 @@ class TestTheEndOfTheTerm:
             do(commands.suspend, view.id, MISUSE, actor=place.approver, now=after)
 
 
-class TestTheLabelQuota:
-    def draw(self, view: RightView, farmer: Actor, count: int, *, sheet: UUID | None = None, now=NOW) -> int:
-        with unit_of_work() as uow:
-            return commands.draw_quota(uow, view.id, count, sheet_id=sheet or new_id(), actor=farmer, now=now)
-
-    def test_goes_down_by_what_is_drawn_and_a_sheet_draws_once(self, app: Flask) -> None:
-        _, farmer, view = household_with_right(labels=100)
-        sheet = new_id()
-        assert self.draw(view, farmer, 30, sheet=sheet) == 70
-        assert self.draw(view, farmer, 30, sheet=sheet) == 70
-        assert self.draw(view, farmer, 70) == 0
-
-    def test_refuses_more_than_is_left_and_says_how_many_are(self, app: Flask) -> None:
-        _, farmer, view = household_with_right(labels=10)
-        with pytest.raises(rules.QuotaExceeded) as refused:
-            self.draw(view, farmer, 11)
-        assert refused.value.values == {"count": 11, "left": 10}
-        with unit_of_work(read_only=True) as uow:
-            assert quota_left(uow, view.id) == 10
-            assert uow.session.scalar(select(func.count()).select_from(QuotaDraw)) == 0
-
-    def test_is_never_negative_when_two_print_at_once(self, app: Flask) -> None:
-        _, farmer, view = household_with_right(labels=100)
-        left: list[int] = []
-        refused: list[rules.QuotaExceeded] = []
-        gate = threading.Barrier(2)
-
-        def prints() -> None:
-            with app.app_context():
-                gate.wait()
-                for _ in range(4):
-                    try:
-                        left.append(self.draw(view, farmer, 20))
-                    except rules.QuotaExceeded as refusal:
-                        refused.append(refusal)
-
-        threads = [threading.Thread(target=prints) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(left) == [0, 20, 40, 60, 80]
-        assert len(refused) == 3
-
-    def test_the_database_itself_refuses_to_go_below_nothing(self, app: Flask) -> None:
-        household_with_right(labels=10)
-        with pytest.raises(IntegrityError), unit_of_work() as uow:
-            uow.session.execute(text("UPDATE label_quota SET drawn = 11"))
-
-    @pytest.mark.parametrize("count", [0, -5])
-    def test_is_not_drawn_backwards(self, app: Flask, count: int) -> None:
-        _, farmer, view = household_with_right()
-        with pytest.raises(rules.BadLabelCount):
-            self.draw(view, farmer, count)
-
-    def test_is_closed_while_suspended_and_open_again_after(self, app: Flask) -> None:
-        place, farmer, view = household_with_right()
-        do(commands.suspend, view.id, MISUSE, actor=place.officer)
-        with pytest.raises(rules.RightNotInForce):
-            self.draw(view, farmer, 1)
-        assert self.draw(view, farmer, 1, now=NOW + DAY) == 1999
-
-    def test_belongs_to_its_holder_alone(self, app: Flask) -> None:
-        _, _, view = household_with_right()
-        with pytest.raises(NoSuchRight):
-            self.draw(view, farm_household("Hộ khác"), 1)
-
-    def test_is_extended_with_a_reason(self, app: Flask) -> None:
-        place, _, view = household_with_right(labels=10)
-        season = Because(Reason.SEASON, "Vụ này được mùa.")
-        assert do(commands.extend_quota, view.id, 500, season, actor=place.officer).quota_left == 510
-        assert acts(view.id) == ["granted", "quota_extended"]
-
-    def test_draws_and_history_cannot_be_changed(self, app: Flask) -> None:
-        _, farmer, view = household_with_right()
-        self.draw(view, farmer, 5)
-        for table in ("quota_draw", "use_right_change"):
-            for statement in (f"UPDATE {table} SET right_id = right_id", f"DELETE FROM {table}"):
-                with pytest.raises(DBAPIError, match="append-only"), unit_of_work() as uow:
-                    uow.session.execute(text(statement))
-
-
 class TestAnotherOffice:
     def test_finds_no_such_right(self, app: Flask) -> None:
         place, _, view = household_with_right()
@@ -397,64 +287,6 @@ class TestAnotherOffice:
         _, _, view = household_with_right()
         with pytest.raises(Forbidden):
             do(commands.suspend, view.id, MISUSE, actor=cooperative())
-
-
-class TestWhatAScanSays:
-    """Four states, and the packing day before, on and after the change."""
-
-    def status(self, view: RightView, packed: date | None, now=NOW):
-        with unit_of_work(read_only=True) as uow:
-            return right_status(uow, view.id, on=now.date(), packed_on=packed, now=now)
-
-    def changed(self, kind: str) -> tuple[Desk, RightView]:
-        place, _, view = household_with_right(now=NOW - 30 * DAY)
-        if kind == "suspended":
-            do(commands.suspend, view.id, MISUSE, actor=place.approver)
-        if kind == "revoked":
-            do(commands.propose_revocation, view.id, MISUSE, actor=place.officer)
-            do(commands.revoke, view.id, actor=place.approver)
-        return place, view
-
-    @pytest.mark.parametrize("kind", ["suspended", "revoked"])
-    def test_goods_packed_before_the_day_were_lawful_those_of_the_day_and_later_not(
-        self, app: Flask, kind: str
-    ) -> None:
-        _, view = self.changed(kind)
-        days = (TODAY - 31 * DAY, TODAY - DAY, TODAY, TODAY + DAY)
-        found = [self.status(view, day) for day in days]
-        assert {one.state.value for one in found} == {kind}
-        assert [one.lawful_before for one in found] == [False, True, False, False]
-        assert (found[0].since, found[0].reason) == (NOW, "label_misuse")
-
-    def test_goods_packed_in_the_hours_before_the_suspension_were_lawful(self, app: Flask) -> None:
-        _, view = self.changed("suspended")
-        with unit_of_work(read_only=True) as uow:
-            before, after = (
-                right_status(uow, view.id, on=TODAY, packed_on=None, packed_at=at, now=NOW)
-                for at in (NOW - timedelta(hours=1), NOW + timedelta(hours=1))
-            )
-        assert (before.lawful_before, after.lawful_before) == (True, False)
-
-    def test_expired_goods_were_lawful_to_the_last_day(self, app: Flask) -> None:
-        _, view = self.changed("active")
-        later = NOW + 400 * DAY
-        found = {day: self.status(view, day, later) for day in (view.valid_to, view.valid_to + DAY)}
-        assert [one.lawful_before for one in found.values()] == [True, False]
-        assert {one.state for one in found.values()} == {RightState.EXPIRED}
-
-    def test_an_active_right_says_when_the_packing_day_was_not_covered(self, app: Flask) -> None:
-        place, view = self.changed("active")
-        assert self.status(view, TODAY).packed_in_force is True
-        assert self.status(view, view.valid_from - DAY).packed_in_force is False
-        assert self.status(view, None).packed_in_force is None
-        do(commands.suspend, view.id, MISUSE, actor=place.approver, now=NOW - 5 * DAY)
-        do(commands.reinstate, view.id, MENDED, actor=place.approver, now=NOW - 2 * DAY)
-        assert self.status(view, TODAY - 4 * DAY).packed_in_force is False
-        assert self.status(view, TODAY - DAY).packed_in_force is True
-
-    def test_an_unknown_right_is_named_so(self, app: Flask) -> None:
-        with unit_of_work(read_only=True) as uow, pytest.raises(NoSuchRight):
-            right_status(uow, new_id(), on=TODAY, packed_on=None)
 
 
 def test_an_erased_persons_certificate_goes_and_the_right_stays(app: Flask) -> None:

@@ -1,0 +1,75 @@
+"""Whether what is stored of a lot is still what was sealed: compared, and how long that word holds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from app.kernel.uow import UnitOfWork
+from ledger import queries as ledger
+from traceability.events import queries as events
+from traceability.trace_page.models import LotCheck
+
+CHECK_AGAIN_AFTER: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the comparison of stored bytes with the log found, and when."""
+
+    lot_id: UUID
+    revision: int
+    checked_at: datetime
+    ok_at: datetime | None
+    fault: str | None
+    fault_since: datetime | None
+    events: int
+    unsealed: int
+    sealed_at: datetime | None
+    anchored: bool
+    anchor_chain: str | None
+    anchor_development: bool
+
+
+def last_check(uow: UnitOfWork, lot_id: UUID) -> Check | None:
+    """The last comparison of a lot's bytes with the log, or None."""
+    row = uow.session.get(LotCheck, lot_id)
+    return None if row is None else Check(**{name: getattr(row, name) for name in Check.__dataclass_fields__})
+
+
+def is_due(check: Check | None, revision: int, now: datetime) -> bool:
+    """Whether the bytes must be compared again before the page may answer."""
+    return (
+        check is None
+        or check.revision != revision
+        or check.unsealed > 0
+        or now - check.checked_at > CHECK_AGAIN_AFTER
+    )
+
+
+def check_lot(uow: UnitOfWork, lot_id: UUID, *, revision: int, before: Check | None, now: datetime) -> Check:
+    """Compare what is stored now with what was sealed: every event's leaf is recomputed and followed to
+    the signed root. An event whose salt was erased is no fault.
+    """
+    sealed = events.sealed_events(uow, lot_id)
+    expected = {one.key: one.entry for one in sealed if one.entry is not None}
+    faults = ledger.check_entries(uow, expected)
+    seals = ledger.seal_of(uow, [one.key for one in sealed])
+    unsealed = sum(seal.sealed_at is None for seal in seals.values())
+    anchors = [seal.anchored for seal in seals.values() if seal.anchored is not None]
+    youngest = max((seal.sealed_at for seal in seals.values() if seal.sealed_at is not None), default=None)
+    since = before.fault_since if before and before.fault else now
+    return Check(
+        lot_id=lot_id,
+        revision=revision,
+        checked_at=now,
+        ok_at=(before.ok_at if before else None) if faults else now,
+        fault="; ".join(f"{fault.key}: {fault.reason}" for fault in faults[:5]) or None,
+        fault_since=since if faults else None,
+        events=len(sealed),
+        unsealed=unsealed,
+        sealed_at=youngest,
+        anchored=bool(sealed) and len(anchors) == len(sealed),
+        anchor_chain=anchors[0].chain_name if anchors else None,
+        anchor_development=any(anchor.is_development for anchor in anchors),
+    )
