@@ -98,12 +98,17 @@ class BundleParts:
     timestamps: tuple[shown.Timestamp, ...]
     pending: tuple[str, ...]  # keys that no checkpoint covers yet
     quorum_met: bool  # whether the checkpoint has the cosignatures that the log's own policy asks for
-    cosigned_by: tuple[str, ...]  # names of witnesses in that policy
+    cosigned_by: Mapping[str, bool]  # names of witnesses in that policy; whether on the log's own machine
 
     @property
     def witnessed(self) -> dict[str, JSONValue]:
         """Member `witnesses` of the bundle's `about`: what its maker says of the cosignatures in it."""
-        return {"quorum_met": self.quorum_met, "cosigned_by": list(self.cosigned_by)}
+        own: list[JSONValue] = [name for name, here in self.cosigned_by.items() if here]
+        return {
+            "quorum_met": self.quorum_met,
+            "cosigned_by": list(self.cosigned_by),
+            "on_the_logs_machine": own,
+        }
 
     def bundle(
         self,

@@ -222,5 +222,8 @@ def test_a_bundle_of_parts_keeps_what_the_log_said(config: Config) -> None:
         parts = queries.bundle_parts(uow, ["e0"])
     assert parts is not None
     told = parts.bundle({}, about={"lot": "L1"})
-    assert told.about == {"lot": "L1", "witnesses": {"quorum_met": True, "cosigned_by": []}}
+    assert told.about == {
+        "lot": "L1",
+        "witnesses": {"quorum_met": True, "cosigned_by": [], "on_the_logs_machine": []},
+    }
     assert dataclasses.replace(told, about=parts.bundle({}).about) == parts.bundle({})

@@ -97,7 +97,11 @@ class TestACosignature:
             parts = queries.bundle_parts(uow, list(given))
         assert parts is not None
         assert verify_bundle(parts.bundle({}), trust=policy).outcome is Outcome.VERIFIED
-        assert parts.witnessed == {"quorum_met": True, "cosigned_by": ["province"]}
+        assert parts.witnessed == {
+            "quorum_met": True,
+            "cosigned_by": ["province"],
+            "on_the_logs_machine": ["province"],
+        }
 
     def test_is_shown_on_the_monitoring_side(
         self, config: Config, client: FlaskClient, tmp_path: Path
