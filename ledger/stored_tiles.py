@@ -127,12 +127,14 @@ def store(uow: UnitOfWork, made: Extension, *, size: int, before: Tiles) -> None
 
 
 def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | None:
-    """The bytes of a tile or entry bundle of exactly this width, or None when a tree of `size` has none."""
+    """The bytes of a tile or entry bundle of exactly this width; None when a tree of `size` has none, or what
+    is stored is too short: it was damaged, and caches must not keep that for ever."""
     level = 0 if address.level == "entries" else address.level
     if tile_width(level, address.index, size) < address.width:
         return None
     if address.level != "entries":
-        return reader(uow)(level, address.index, address.width)
+        stored = reader(uow)(level, address.index, address.width)
+        return stored if len(stored) == address.width * HASH_SIZE else None
     begin = address.index * WIDTH
     entries = uow.session.scalars(
         select(LogEntry.entry)

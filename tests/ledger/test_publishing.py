@@ -11,7 +11,7 @@ from ledger.core.note import open_note, parse_vkey
 from ledger.core.policy import parse_policy
 from ledger.core.tiles import TileAddress, TileTree, required_tiles, unpack_entries
 from ledger.core.tree import leaf_hash, root
-from tests.scene.ledger import NOW, hands_in, sealed
+from tests.scene.ledger import NOW, change, hands_in, sealed
 
 
 def _tile(client: FlaskClient, address: TileAddress) -> bytes:
@@ -78,6 +78,18 @@ def test_a_tile_that_no_checkpoint_has_is_404_and_not_cached(
     answer = client.get(f"/ledger/tile/{path}")
     assert answer.status_code == 404
     assert "immutable" not in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "damage", ["DELETE FROM log_tile", "UPDATE log_tile SET hashes = substr(hashes, 1, 64)"]
+)
+def test_a_tile_that_was_damaged_is_404_and_no_cache_keeps_what_is_left(
+    client: FlaskClient, config: Config, damage: str
+) -> None:
+    sealed(config, 3)
+    change(damage)
+    answer = client.get("/ledger/tile/0/000.p/3")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
 def test_the_policy_trusts_this_log_and_is_the_file_in_the_data_folder(
