@@ -33,7 +33,7 @@ def trust_keys(*vkeys: str) -> Policy:
     witness's key."""
     keys = tuple(dict.fromkeys(map(parse_vkey, vkeys)))
     if any(key.algorithm != ED25519 for key in keys):
-        raise MalformedPolicy("the key of a log has type 0x01")
+        raise MalformedPolicy("a witness's key, where a log's (type 0x01) is wanted")
     return Policy(logs=keys)
 
 

@@ -131,7 +131,7 @@ class _Reader:
     def _log(self, words: list[str]) -> None:
         key = parse_vkey(words[0])
         if key.algorithm != ED25519:
-            raise MalformedPolicy("the key of a log has type 0x01")
+            raise MalformedPolicy("a witness's key, where a log's (type 0x01) is wanted")
         self._refuse_twice(key, self.logs)
         self._refuse_both_roles(key, self.witnesses.values())
         self.logs.append(key)
