@@ -25,7 +25,7 @@ from ledger.witness.rules import (
     RefusedToCosign,
     UnknownLog,
 )
-from ledger.witness.store import Witness
+from ledger.witness.store import Unsuitable, Witness
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,17 @@ class WitnessServer(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+
+def refuse_unless_free(address: tuple[str, int]) -> None:
+    """Raise Unsuitable when nothing can listen at this address, in a sentence that names it."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(address)
+        except OSError as fault:
+            raise Unsuitable(f"--listen {address[0]}:{address[1]}: {fault.strerror}") from fault
 
 
 class _InTime(io.RawIOBase):

@@ -63,6 +63,31 @@ class TestItsCommands:
         assert command.main(asked) == 2
         assert not folder.exists()
 
+    def test_an_address_that_is_taken_makes_no_witness_and_is_named(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            assert command.main(["witness", "serve", "--listen", address, "--data", str(tmp_path / "w")]) == 2
+        assert f"--listen {address}: Address already in use" in capsys.readouterr().err
+        assert not (tmp_path / "w").exists()
+
+    def test_a_key_is_dropped_from_a_witness_alone_and_makes_none(
+        self, tmp_path: Path, log: MemoryLog, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        asked = ["witness", "drop-key", str(log.key.verifier), "--data", str(tmp_path / "w")]
+        assert command.main(asked) == 2
+        assert "there is no witness in" in capsys.readouterr().err
+        assert not (tmp_path / "w").exists()
+
+    def test_a_folder_that_cannot_be_is_named(
+        self, tmp_path: Path, log: MemoryLog, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "file").touch()
+        asked = ["witness", "add-log", str(log.key.verifier), "--data", str(tmp_path / "file")]
+        assert command.main(asked) == 2
+        assert capsys.readouterr().err == f"UNUSABLE: {tmp_path / 'file'}: File exists\n"
+
     def test_it_knows_whom_it_follows(self, tmp_path: Path, witness: Witness) -> None:
         assert witness.follows() == [ORIGIN]
         assert Witness(tmp_path / "new", "witness.example/w2").follows() == []
