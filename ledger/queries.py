@@ -234,8 +234,8 @@ def bundle_parts(
     """What a proof of these entries needs; None before the first checkpoint.
 
     Under the checkpoint asked for, or else under the newest one that satisfies the quorum, if it covers all
-    that the newest one covers; else under the newest. `quorum_met` says which. Raises LedgerError when the
-    stored tiles do not hold together (tampered: run `flask ledger fsck`).
+    that the newest one covers; else under the newest. `quorum_met` says which. Raises Forked when a stored
+    tile is missing (tampered: run `flask ledger fsck`).
     """
     head, newest = log(uow), under or latest_checkpoint(uow)
     if head is None or newest is None:
@@ -266,7 +266,7 @@ def bundle_parts(
 def items_under(uow: UnitOfWork, keys: Sequence[str], *, size: int, root: bytes) -> dict[str, proofs.Item]:
     """By key: each entry with its path to the root of a signed head, without disclosure (2 statements).
 
-    A key that this head does not cover is left out. Raises LedgerError as `bundle_parts` does.
+    A key that this head does not cover is left out. Raises Forked as `bundle_parts` does.
     """
     return _items(uow, _entries(uow, keys, size=size), size=size, root=root)
 
@@ -352,7 +352,9 @@ def _items(
     uow: UnitOfWork, rows: Sequence[Row[str, int, bytes]], *, size: int, root: bytes
 ) -> dict[str, proofs.Item]:
     tree = stored_tiles.tree_for(uow, size, root, [row.leaf_index for row in rows])
-    return {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
+    with stored_tiles.damage_refused(size):
+        paths = {row.key: tuple(tree.inclusion_path(row.leaf_index)) for row in rows}
+    return {key: proofs.Item(index, entry, paths[key]) for key, index, entry in rows}
 
 
 def _checkpoints() -> Select[int, bytes, str, datetime]:

@@ -95,7 +95,7 @@ def sample(uow: UnitOfWork, seed: str, *, count: int, size: int | None = None) -
 def bundle(uow: UnitOfWork, drawn: Sample) -> bytes:
     """All drawn entries with their proofs in one file, as `python -m ledger verify` and `sample` read it.
 
-    Without the bodies: the log does not have them. Raises LedgerError when stored tiles are missing.
+    Without the bodies: the log does not have them. Raises Forked when a stored tile is missing.
     """
     indices = [entry.index for entry in drawn.entries]
     keys = list(uow.session.scalars(select(LogEntry.key).where(LogEntry.leaf_index.in_(indices))))
@@ -123,7 +123,7 @@ def entry(uow: UnitOfWork, index: int) -> bytes | None:
 def entry_proof(uow: UnitOfWork, index: int, *, size: int | None = None) -> bytes | None:
     """A tlog-proof of one entry under a checkpoint, the entry in it; None when that does not cover it.
 
-    Raises NoSuchCheckpoint; LedgerError when stored tiles are missing.
+    Raises NoSuchCheckpoint; Forked when a stored tile is missing.
     """
     checkpoint = checkpoint_for(uow, size)
     if index >= checkpoint.size:

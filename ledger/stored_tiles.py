@@ -4,13 +4,14 @@ Every width of a tile is served for as long as its index exists: a narrow tile i
 stored one, so nothing that was published once is ever missing.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from app.kernel.uow import UnitOfWork
 from ledger import rules
-from ledger.core.errors import MalformedProof
+from ledger.core.errors import LedgerError, MalformedProof
 from ledger.core.tiles import (
     WIDTH,
     Extension,
@@ -142,6 +143,15 @@ def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | No
         .order_by(LogEntry.leaf_index)
     ).all()
     return pack_entries(entries) if len(entries) == address.width else None
+
+
+@contextmanager
+def damage_refused(size: int) -> Iterator[None]:
+    """Tell a stored tile that is missing or cut as what it is to whoever asks for a proof: raises Forked."""
+    try:
+        yield
+    except LedgerError as fault:
+        raise Forked(size=size) from fault
 
 
 def root_at(uow: UnitOfWork, size: int) -> bytes | None:

@@ -92,6 +92,20 @@ def test_a_tile_that_was_damaged_is_404_and_no_cache_keeps_what_is_left(
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
+@pytest.mark.parametrize(
+    "path", ["entries/0/proof", "sample.json?seed=x&count=2", "checkpoints/2/consistency"]
+)
+def test_a_proof_that_a_damaged_tile_stops_is_refused_in_words(
+    client: FlaskClient, config: Config, path: str
+) -> None:
+    sealed(config, 3)
+    change("DELETE FROM log_tile")
+    answer = client.get(f"/ledger/{path}", headers={"Accept": "application/json"})
+    assert answer.status_code == 503
+    assert answer.get_json()["type"].endswith("ledger-forked")
+    assert "cần kiểm tra" in answer.get_json()["detail"]
+
+
 def test_the_policy_trusts_this_log_and_is_the_file_in_the_data_folder(
     client: FlaskClient, config: Config
 ) -> None:
