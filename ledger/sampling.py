@@ -19,6 +19,7 @@ from ledger.core.proofs import TlogProof
 from ledger.core.sample import CONTEXT, draw
 from ledger.models import LogEntry, SignedCheckpoint
 from ledger.queries import CheckpointView
+from ledger.refusals import Forked
 
 
 class NoSuchCheckpoint(NotFound):
@@ -123,12 +124,14 @@ def entry(uow: UnitOfWork, index: int) -> bytes | None:
 def entry_proof(uow: UnitOfWork, index: int, *, size: int | None = None) -> bytes | None:
     """A tlog-proof of one entry under a checkpoint, the entry in it; None when that does not cover it.
 
-    Raises NoSuchCheckpoint; Forked when a stored tile is missing.
+    Raises NoSuchCheckpoint; Forked when the entry, or a stored tile, is missing.
     """
     checkpoint = checkpoint_for(uow, size)
     if index >= checkpoint.size:
         return None
-    key = uow.session.scalars(select(LogEntry.key).where(LogEntry.leaf_index == index)).one()
+    key = uow.session.scalar(select(LogEntry.key).where(LogEntry.leaf_index == index))
+    if key is None:
+        raise Forked(size=checkpoint.size)
     parts = queries.bundle_parts(uow, [key], under=checkpoint)
     return None if parts is None else TlogProof.of(parts.items[key], parts.checkpoint.encode()).to_bytes()
 
