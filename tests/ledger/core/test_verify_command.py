@@ -23,10 +23,11 @@ ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = json.loads((ROOT / "contracts/anchor.json").read_text("utf-8"))
 
 
-def ledger(*arguments):
-    """Run the command; returns its exit code and what it printed."""
+def ledger(*arguments, typed=None):
+    """Run the command, `typed` (text) on its standard input; its exit code and what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "ledger", "verify", *map(str, arguments)],
+        input=typed,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -84,6 +85,11 @@ def test_what_is_no_proof_is_unusable(file, policy, data):
     code, text = ledger(file, "--policy", policy)
     assert code == 2
     assert text.startswith("UNUSABLE")
+
+
+def test_a_bundle_may_come_through_a_pipe(file, policy):
+    code, text = ledger("-", "--policy", policy, typed=file.read_text("utf-8"))
+    assert (code, text.splitlines()[-1]) == (0, "VERIFIED")
 
 
 class TestAMisshapenFile:
