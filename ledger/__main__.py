@@ -35,6 +35,7 @@ OTHER_COMMANDS: Final = {
     "signer": "ledger.signer_command",
     "sample": "ledger.sample_command",
 }
+STANDARD_INPUT: Final = Path("-")
 EXIT: Final = {Outcome.VERIFIED: 0, Outcome.REFUSED: 1, Outcome.UNUSABLE: 2}
 
 
@@ -68,7 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("sample", help="draw entries to audit from a public seed", add_help=False)
     verify = commands.add_parser("verify", help="check a proof bundle or a tlog-proof", description=__doc__)
     verify.add_argument(
-        "file", type=Path, metavar="FILE", help="proof.json, a .tlog-proof, or a checkpoint that you kept"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="proof.json, a .tlog-proof, or a checkpoint that you kept; - reads it from standard input",
     )
     trust = verify.add_mutually_exclusive_group()
     trust.add_argument("--policy", type=Path, metavar="P", help="whom you trust: a tlog-policy file")
@@ -204,6 +208,8 @@ def _look_at_timestamp(options: argparse.Namespace) -> LookAtTimestamp | None:
 
 def _read(path: Path) -> bytes:
     try:
+        if path == STANDARD_INPUT:
+            return sys.stdin.buffer.read(LARGEST_FILE + 1)
         with path.open("rb") as file:
             return file.read(LARGEST_FILE + 1)
     except OSError as exc:

@@ -4,24 +4,23 @@ Nothing stored is believed: leaves, tiles, root, checkpoints and the copy outsid
 again from the bytes of the entries and compared. Reads only.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from app.kernel.config import Config
+from app.kernel.db import Base
 from app.kernel.uow import UnitOfWork, unit_of_work
 from ledger import creation, queries, stored_tiles
-from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError, MalformedEntry
 from ledger.core.note import open_note
 from ledger.core.tiles import WIDTH, TileTree, extend
-from ledger.core.timestamp import unbelieved
 from ledger.core.tree import HASH_SIZE, leaf_hash
 from ledger.log_folder import LogFolder
-from ledger.models import LogEntry, LogTile, SignedCheckpoint, SignedHead, TimestampToken
+from ledger.models import LogEntry, LogHead, LogTile, SignedCheckpoint, SignedHead
 from ledger.queries import LogView
 from ledger.refusals import LogRefuses
 from ledger.signed_files import first_difference
@@ -40,6 +39,7 @@ class Audit:
     checkpoints: int = 0
     first_bad_index: int | None = None
     findings: list[str] = field(default_factory=list)
+    log: LogView | None = field(default=None, compare=False)  # what it is of, when its keys can be read
 
     def blame(self, index: int, finding: str) -> None:
         """Note a finding about one entry."""
@@ -54,7 +54,7 @@ def recompute(uow: UnitOfWork, config: Config, *, say: Say = lambda _line: None)
     Memory: 32 bytes an entry. Nothing is written. `say` is told how far it is.
     """
     audit = Audit()
-    log = queries.log(uow)
+    log = audit.log = _known_log(uow, audit)
     if log is None:
         return audit
     made = _Rebuilt()
@@ -70,11 +70,29 @@ def recompute(uow: UnitOfWork, config: Config, *, say: Say = lambda _line: None)
     made.flush()
     _check_tiles(uow, audit, made)
     if (log.size, log.root) != (made.size, made.root):
-        audit.findings.append(f"head: says {log.size} entries; the entries make {made.size}, or another root")
+        told = f"the entries make {made.size}" if log.size != made.size else "the entries make another root"
+        audit.findings.append(f"head: says {log.size} entries; {told}")
     _check_checkpoints(uow, audit, log, made)
-    _check_timestamps(uow, audit, log, made)
     _check_memories(uow, audit, log, made, config)
     return audit
+
+
+def _known_log(uow: UnitOfWork, audit: Audit) -> LogView | None:
+    """The log, when there is one and the history of its keys can be read."""
+    try:
+        log = queries.log(uow)
+    except LedgerError as fault:
+        audit.findings.append(f"keys: a key in the history of this log was changed: {fault}")
+        return None
+    left = [table.__tablename__ for table in (LogHead, LogEntry, SignedCheckpoint) if _has_rows(uow, table)]
+    if log is None and left:
+        what = "; ".join(left)
+        audit.findings.append(f"keys: the history of this log's keys is gone, and its rows are here ({what})")
+    return log
+
+
+def _has_rows(uow: UnitOfWork, table: type[Base]) -> bool:
+    return uow.session.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
 
 
 class _Rebuilt:
@@ -168,26 +186,14 @@ def _check_checkpoints(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebui
             good = size
 
 
-def _check_timestamps(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebuilt) -> None:
-    """What an authority stamped is what the entries make. Its signature was checked before it was stored."""
-    rows = uow.session.execute(
-        select(TimestampToken.checkpoint_size, TimestampToken.token).order_by(TimestampToken.checkpoint_size)
-    )
-    for size, token in rows:
-        try:
-            imprint = unbelieved(token).imprint
-        except LedgerError as fault:
-            audit.findings.append(f"time stamp of {size} entries: {fault}")
-            continue
-        here = size <= made.size and Checkpoint(log.origin, size, made.root_at(size)).to_text().encode()
-        if not here or hashlib.sha256(here).digest() != imprint:
-            audit.findings.append(f"time stamp of {size} entries: other entries were stamped than are here")
-
-
 def _check_memories(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebuilt, config: Config) -> None:
     """The last signed head, in the database and outside of it."""
     signed = uow.session.get(SignedHead, 1)
     memories = [("signed head", signed.size, signed.root)] if signed else []
+    if signed is None and audit.checkpoints:
+        audit.findings.append(f"signed head: missing, and {audit.checkpoints} checkpoints were signed")
+    if signed is not None and uow.session.get(SignedCheckpoint, signed.size) is None:
+        audit.findings.append(f"checkpoint {signed.size}: missing, and it was the last to be signed")
     try:
         creation.fitting_signers(config, log)
         kept = LogFolder(config.data_dir).last_checkpoint(*log.keys.known)
@@ -195,6 +201,11 @@ def _check_memories(uow: UnitOfWork, audit: Audit, log: LogView, made: _Rebuilt,
         audit.findings.append(str(fault))
     else:
         memories += [("copy outside the database", kept.size, kept.root)] if kept else []
+        if signed is not None and kept is None:
+            audit.findings.append(
+                "copy outside the database: missing; the next signing writes it, and until then only the "
+                "published copy tells a restored backup"
+            )
     for name, size, root in memories:
         here = made.root_at(size) if size <= made.size else _root_now(size)
         if here != root:

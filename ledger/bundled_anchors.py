@@ -53,4 +53,5 @@ def _joined(uow: UnitOfWork, size: int, anchored_size: int) -> tuple[bytes, ...]
     small, large = sorted((anchored_size, size))
     if small == large:
         return None
-    return tuple(TileTree(large, stored_tiles.reader(uow)).consistency_path(small))
+    with stored_tiles.damage_refused(large):
+        return tuple(TileTree(large, stored_tiles.reader(uow)).consistency_path(small))

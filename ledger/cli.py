@@ -18,6 +18,7 @@ from ledger import (
     cosigned,
     creation,
     kept_bodies,
+    outside_audit,
     publication,
     published_audit,
     queries,
@@ -136,6 +137,7 @@ def fsck() -> None:
     storage: Storage = current_app.extensions["coi.storage"]
     with unit_of_work(read_only=True) as uow:
         found = audit.recompute(uow, _config(), say=click.echo)
+        outside = outside_audit.compare(uow, found)
         bodies = kept_bodies.compare(uow, found)
     try:
         published = published_audit.compare(found, storage, say=click.echo)
@@ -148,6 +150,7 @@ def fsck() -> None:
     if found.findings:
         sys.exit(1)
     click.echo(f"{found.entries} entries and {found.checkpoints} checkpoints hold together")
+    click.echo(f"{outside} cosignatures, later signatures, anchors and time stamps belong to them")
     click.echo(f"{published} published files and {bodies} sealed bodies are as they should be")
 
 

@@ -83,16 +83,15 @@ def lines_of(uow: UnitOfWork, size: int) -> str:
     return "".join(rows)
 
 
-def seen_by(uow: UnitOfWork, size: int) -> tuple[str, ...]:
-    """Names in today's policy of the witnesses that cosigned one checkpoint."""
-    return tuple(
-        uow.session.scalars(
-            select(WitnessState.name)
-            .join(Cosignature, WitnessState.vkey == Cosignature.vkey)
-            .where(Cosignature.checkpoint_size == size)
-            .order_by(WitnessState.name)
-        )
+def seen_by(uow: UnitOfWork, size: int) -> dict[str, bool]:
+    """By name in today's policy, the witnesses that cosigned one checkpoint: whether on this machine."""
+    rows = uow.session.execute(
+        select(WitnessState.name, WitnessState.on_this_machine)
+        .join(Cosignature, WitnessState.vkey == Cosignature.vkey)
+        .where(Cosignature.checkpoint_size == size)
+        .order_by(WitnessState.name)
     )
+    return {row.name: row.on_this_machine for row in rows}
 
 
 def newest_with_quorum(uow: UnitOfWork, *, above: int = 0, upto: int = LARGEST) -> int | None:
@@ -120,7 +119,7 @@ def newest_with_quorum(uow: UnitOfWork, *, above: int = 0, upto: int = LARGEST) 
 def meets_quorum(uow: UnitOfWork, size: int) -> bool:
     """Whether one signed size has the cosignatures that the policy in force asks for."""
     rules = policy(uow)
-    return rules.quorum == NO_QUORUM or rules.satisfied_by(set(seen_by(uow, size)))
+    return rules.quorum == NO_QUORUM or rules.satisfied_by(seen_by(uow, size).keys())
 
 
 def newest(uow: UnitOfWork) -> int | None:

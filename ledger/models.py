@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Base, append_only, new_id
+from app.kernel.db import Base, SealedBytes, append_only, new_id
 
 
 class Submission(Base):
@@ -21,8 +21,8 @@ class Submission(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(String(200), unique=True)
-    leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    entry: Mapped[bytes] = mapped_column(LargeBinary)
+    leaf_hash: Mapped[bytes] = mapped_column(SealedBytes(32))
+    entry: Mapped[bytes] = mapped_column(SealedBytes)
     submitted_at: Mapped[datetime]
 
 
@@ -34,8 +34,8 @@ class LogEntry(Base):
 
     leaf_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     key: Mapped[str] = mapped_column(String(200), unique=True)
-    entry: Mapped[bytes] = mapped_column(LargeBinary)
-    leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    entry: Mapped[bytes] = mapped_column(SealedBytes)
+    leaf_hash: Mapped[bytes] = mapped_column(SealedBytes(32))
     sequenced_at: Mapped[datetime]
 
 
@@ -50,7 +50,7 @@ class LogHead(Base):
     vkey: Mapped[str] = mapped_column(String(400))  # of the key that the log was created with
     created_at: Mapped[datetime]
     size: Mapped[int]
-    root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    root: Mapped[bytes] = mapped_column(SealedBytes(32))
 
 
 class KeyEventKind(StrEnum):
@@ -119,7 +119,7 @@ class LogTile(Base):
 
     level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     tile_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    hashes: Mapped[bytes] = mapped_column(LargeBinary(8192))
+    hashes: Mapped[bytes] = mapped_column(SealedBytes(8192))
 
 
 @append_only
@@ -129,7 +129,7 @@ class SignedCheckpoint(Base):
     __tablename__ = "checkpoint"
 
     size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    root: Mapped[bytes] = mapped_column(SealedBytes(32))
     note: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime]
 
@@ -142,7 +142,7 @@ class SignedHead(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     size: Mapped[int]
-    root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    root: Mapped[bytes] = mapped_column(SealedBytes(32))
 
 
 class PublishedHead(Base):

@@ -7,7 +7,7 @@ import statistics
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from ledger.models import ChainLook, LogEntry, SignedCheckpoint
 from ledger.queries import LogStatus
 from ledger.reach import AnchorView, OutsideAnchor, Reach, reach
 
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 LATELY: Final = 100  # entries, the newest signed ones, of which the delay is told
 
 
@@ -141,7 +142,9 @@ def confirmations(uow: UnitOfWork, anchors: Sequence[OutsideAnchor]) -> dict[byt
 
 
 def _sequenced_at(uow: UnitOfWork, index: int) -> datetime:
-    return uow.session.scalars(select(LogEntry.sequenced_at).where(LogEntry.leaf_index == index)).one()
+    """Of the entry, or of the next one before it that is there: fsck names what is gone, the page answers."""
+    rows = select(LogEntry.sequenced_at).where(LogEntry.leaf_index <= index)
+    return uow.session.scalar(rows.order_by(LogEntry.leaf_index.desc()).limit(1)) or _LONG_AGO
 
 
 def _id_of(entry: bytes) -> UUID | None:

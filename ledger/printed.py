@@ -76,11 +76,12 @@ def consistency_file(uow: UnitOfWork, size: int) -> bytes | None:
     """Proof that the newest checkpoint begins with the first `size` entries, and that checkpoint.
 
     Laid out as a witness is asked (`old N`, hashes, blank line, note): `python -m ledger verify --against`
-    reads it. None when no checkpoint is as large. Raises LedgerError when stored tiles are missing.
+    reads it. None when no checkpoint is as large. Raises Forked when a stored tile is missing.
     """
     newest = queries.latest_checkpoint(uow)
     note = queries.published_note(uow, newest) if newest else None
     if newest is None or note is None or not 0 < size <= newest.size:
         return None
-    path = TileTree(newest.size, stored_tiles.reader(uow)).consistency_path(size)
+    with stored_tiles.damage_refused(newest.size):
+        path = TileTree(newest.size, stored_tiles.reader(uow)).consistency_path(size)
     return AddCheckpoint(size, tuple(path), note.encode()).to_bytes()

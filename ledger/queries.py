@@ -98,12 +98,17 @@ class BundleParts:
     timestamps: tuple[shown.Timestamp, ...]
     pending: tuple[str, ...]  # keys that no checkpoint covers yet
     quorum_met: bool  # whether the checkpoint has the cosignatures that the log's own policy asks for
-    cosigned_by: tuple[str, ...]  # names of witnesses in that policy
+    cosigned_by: Mapping[str, bool]  # names of witnesses in that policy; whether on the log's own machine
 
     @property
     def witnessed(self) -> dict[str, JSONValue]:
         """Member `witnesses` of the bundle's `about`: what its maker says of the cosignatures in it."""
-        return {"quorum_met": self.quorum_met, "cosigned_by": list(self.cosigned_by)}
+        own: list[JSONValue] = [name for name, here in self.cosigned_by.items() if here]
+        return {
+            "quorum_met": self.quorum_met,
+            "cosigned_by": list(self.cosigned_by),
+            "on_the_logs_machine": own,
+        }
 
     def bundle(
         self,
@@ -229,8 +234,8 @@ def bundle_parts(
     """What a proof of these entries needs; None before the first checkpoint.
 
     Under the checkpoint asked for, or else under the newest one that satisfies the quorum, if it covers all
-    that the newest one covers; else under the newest. `quorum_met` says which. Raises LedgerError when the
-    stored tiles do not hold together (tampered: run `flask ledger fsck`).
+    that the newest one covers; else under the newest. `quorum_met` says which. Raises Forked when a stored
+    tile is missing (tampered: run `flask ledger fsck`).
     """
     head, newest = log(uow), under or latest_checkpoint(uow)
     if head is None or newest is None:
@@ -261,7 +266,7 @@ def bundle_parts(
 def items_under(uow: UnitOfWork, keys: Sequence[str], *, size: int, root: bytes) -> dict[str, proofs.Item]:
     """By key: each entry with its path to the root of a signed head, without disclosure (2 statements).
 
-    A key that this head does not cover is left out. Raises LedgerError as `bundle_parts` does.
+    A key that this head does not cover is left out. Raises Forked as `bundle_parts` does.
     """
     return _items(uow, _entries(uow, keys, size=size), size=size, root=root)
 
@@ -347,7 +352,9 @@ def _items(
     uow: UnitOfWork, rows: Sequence[Row[str, int, bytes]], *, size: int, root: bytes
 ) -> dict[str, proofs.Item]:
     tree = stored_tiles.tree_for(uow, size, root, [row.leaf_index for row in rows])
-    return {key: proofs.Item(index, entry, tuple(tree.inclusion_path(index))) for key, index, entry in rows}
+    with stored_tiles.damage_refused(size):
+        paths = {row.key: tuple(tree.inclusion_path(row.leaf_index)) for row in rows}
+    return {key: proofs.Item(index, entry, paths[key]) for key, index, entry in rows}
 
 
 def _checkpoints() -> Select[int, bytes, str, datetime]:

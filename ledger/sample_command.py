@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.encoding import decode_base64
-from ledger.core.errors import Malformed, MalformedCheckpoint
+from ledger.core.errors import Malformed, MalformedCheckpoint, MalformedProof
 from ledger.core.proofs import LARGEST_FILE, Bundle, read_bundle
 from ledger.core.sample import draw
 
@@ -21,11 +21,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command line behind `sample`; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        bundle = read_bundle(_read(options.bundle)) if options.bundle else None
+        bundle = _bundle(options.bundle) if options.bundle else None
         size, root = _head(options, bundle)
         drawn = draw(options.seed, size=size, root=root, count=options.count)
         faults = _differences(bundle, size, root, drawn) if bundle else []
-    except (Malformed, OSError) as fault:
+    except Malformed as fault:
         print(f"UNUSABLE: {fault}", file=sys.stderr)
         return 2
     for index in drawn:
@@ -50,15 +50,39 @@ def _parser() -> argparse.ArgumentParser:
 
 def _head(options: argparse.Namespace, bundle: Bundle | None) -> tuple[int, bytes]:
     """Size and root: typed in, of a checkpoint file, or else of the bundle's own checkpoint."""
-    if options.size is not None and options.root is not None:
-        return options.size, decode_base64(options.root)
+    typed = [given for given in (options.size, options.root) if given is not None]
+    if len(typed) == 1 or (typed and options.checkpoint is not None):
+        raise MalformedCheckpoint("--size and --root go together, and without --checkpoint")
+    if typed:
+        return options.size, _root(options.root)
     if options.checkpoint is not None:
-        head = _checkpoint(_read(options.checkpoint).decode("utf-8", "replace"))
+        head = _kept(options.checkpoint)
     elif bundle is not None:
         head = _checkpoint(bundle.checkpoint)
     else:
         raise MalformedCheckpoint("give --checkpoint, --size with --root, or --bundle")
     return head.size, head.root
+
+
+def _root(text: str) -> bytes:
+    try:
+        return decode_base64(text)
+    except Malformed as exc:
+        raise MalformedCheckpoint(f"--root: {exc}") from exc
+
+
+def _kept(path: Path) -> Checkpoint:
+    try:
+        return _checkpoint(_read(path).decode("utf-8", "replace"))
+    except Malformed as exc:
+        raise MalformedCheckpoint(f"{path}: {exc}") from exc
+
+
+def _bundle(path: Path) -> Bundle:
+    try:
+        return read_bundle(_read(path))
+    except Malformed as exc:
+        raise MalformedProof(f"{path}: {exc}") from exc
 
 
 def _differences(bundle: Bundle, size: int, root: bytes, drawn: Sequence[int]) -> list[str]:
@@ -79,8 +103,12 @@ def _checkpoint(note: str) -> Checkpoint:
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST_FILE + 1)
+    """The bytes of a file; raises Malformed when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError as exc:
+        raise Malformed(str(exc.strerror)) from exc
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from ledger.core.proofs import TlogProof
 from ledger.core.sample import CONTEXT, draw
 from ledger.models import LogEntry, SignedCheckpoint
 from ledger.queries import CheckpointView
+from ledger.refusals import Forked
 
 
 class NoSuchCheckpoint(NotFound):
@@ -95,7 +96,7 @@ def sample(uow: UnitOfWork, seed: str, *, count: int, size: int | None = None) -
 def bundle(uow: UnitOfWork, drawn: Sample) -> bytes:
     """All drawn entries with their proofs in one file, as `python -m ledger verify` and `sample` read it.
 
-    Without the bodies: the log does not have them. Raises LedgerError when stored tiles are missing.
+    Without the bodies: the log does not have them. Raises Forked when a stored tile is missing.
     """
     indices = [entry.index for entry in drawn.entries]
     keys = list(uow.session.scalars(select(LogEntry.key).where(LogEntry.leaf_index.in_(indices))))
@@ -123,12 +124,14 @@ def entry(uow: UnitOfWork, index: int) -> bytes | None:
 def entry_proof(uow: UnitOfWork, index: int, *, size: int | None = None) -> bytes | None:
     """A tlog-proof of one entry under a checkpoint, the entry in it; None when that does not cover it.
 
-    Raises NoSuchCheckpoint; LedgerError when stored tiles are missing.
+    Raises NoSuchCheckpoint; Forked when the entry, or a stored tile, is missing.
     """
     checkpoint = checkpoint_for(uow, size)
     if index >= checkpoint.size:
         return None
-    key = uow.session.scalars(select(LogEntry.key).where(LogEntry.leaf_index == index)).one()
+    key = uow.session.scalar(select(LogEntry.key).where(LogEntry.leaf_index == index))
+    if key is None:
+        raise Forked(size=checkpoint.size)
     parts = queries.bundle_parts(uow, [key], under=checkpoint)
     return None if parts is None else TlogProof.of(parts.items[key], parts.checkpoint.encode()).to_bytes()
 

@@ -24,7 +24,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         keys = [SigningKey.from_text(text) for text in options.key.read_text("utf-8").split()]
     except (OSError, UnicodeDecodeError, MalformedKey) as fault:
-        print(f"UNUSABLE: {options.key}: {fault}", file=sys.stderr)
+        told = fault.strerror if isinstance(fault, OSError) else fault
+        print(f"UNUSABLE: {options.key}: {told}", file=sys.stderr)
         return 2
     if options.command == "vkeys":
         sys.stdout.writelines(f"{key.verifier}\n" for key in keys)
@@ -32,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     key = next((key for key in keys if str(key.verifier) == options.vkey), None)
     text = sys.stdin.buffer.read(_LARGEST).decode("utf-8", "replace")
     if key is None or not _may_sign(key, text):
-        print("refused: no key of that name, or no checkpoint of its log", file=sys.stderr)
+        told = "the text is no checkpoint of its log" if key else f"{options.key} has no key {options.vkey}"
+        print(f"refused: {told}", file=sys.stderr)
         return 1
     sys.stdout.buffer.write(key.sign(text).encode())
     return 0

@@ -4,13 +4,14 @@ Every width of a tile is served for as long as its index exists: a narrow tile i
 stored one, so nothing that was published once is ever missing.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from app.kernel.uow import UnitOfWork
 from ledger import rules
-from ledger.core.errors import MalformedProof
+from ledger.core.errors import LedgerError, MalformedProof
 from ledger.core.tiles import (
     WIDTH,
     Extension,
@@ -127,12 +128,14 @@ def store(uow: UnitOfWork, made: Extension, *, size: int, before: Tiles) -> None
 
 
 def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | None:
-    """The bytes of a tile or entry bundle of exactly this width, or None when a tree of `size` has none."""
+    """The bytes of a tile or entry bundle of exactly this width; None when a tree of `size` has none, or what
+    is stored is too short: it was damaged, and caches must not keep that for ever."""
     level = 0 if address.level == "entries" else address.level
     if tile_width(level, address.index, size) < address.width:
         return None
     if address.level != "entries":
-        return reader(uow)(level, address.index, address.width)
+        stored = reader(uow)(level, address.index, address.width)
+        return stored if len(stored) == address.width * HASH_SIZE else None
     begin = address.index * WIDTH
     entries = uow.session.scalars(
         select(LogEntry.entry)
@@ -140,6 +143,15 @@ def published(uow: UnitOfWork, address: TileAddress, *, size: int) -> bytes | No
         .order_by(LogEntry.leaf_index)
     ).all()
     return pack_entries(entries) if len(entries) == address.width else None
+
+
+@contextmanager
+def damage_refused(size: int) -> Iterator[None]:
+    """Tell a stored tile that is missing or cut as what it is to whoever asks for a proof: raises Forked."""
+    try:
+        yield
+    except LedgerError as fault:
+        raise Forked(size=size) from fault
 
 
 def root_at(uow: UnitOfWork, size: int) -> bytes | None:

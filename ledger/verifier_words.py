@@ -43,10 +43,19 @@ WORDS: Final = {
     "signature": _l("chữ ký Ed25519 của {name}, khóa {key}"),
     "witness": _l("{name}, lúc {at}"),
     "witness-untimed": _l("{name}, không có giờ"),
+    "witness-here": _l("{name}, ở chính máy của sổ theo địa chỉ trong tệp tin cậy: không độc lập"),
     "no-quorum": _l("không đòi nhân chứng nào: chỉ có chữ ký của chính sổ"),
     "quorum": _l("{seen} trên {all} nhân chứng đã ký thêm"),
+    "quorum-here": _l(
+        "{seen} trên {all} nhân chứng đã ký thêm, mà không ai ở ngoài máy của sổ: người giữ sổ có thể bắt họ "
+        "ký bất cứ gì"
+    ),
     "quorum-unmet": _l("{seen} trên {all} nhân chứng đã ký thêm: ít hơn mức mà tệp tin cậy đòi"),
     "age": _l("nhân chứng ký lần cuối lúc {at}, {days} ngày trước; việc đến sau không có ở đây"),
+    "age-here": _l(
+        "nhân chứng ở chính máy của sổ ký lần cuối lúc {at}, {days} ngày trước; việc đến sau không có ở đây"
+    ),
+    "age-ahead": _l("nhân chứng ghi giờ {at}, giờ đó chưa tới: không biết tuổi; đây có thể là dấu cũ"),
     "age-unknown": _l("không biết giờ: không nhân chứng nào của bạn ký kèm giờ; đây có thể là dấu cũ"),
     "checkpoint": _l("{origin}, {size} mục, gốc {root}"),
     "no-entry": _l("tệp không có mục niêm phong nào"),

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Float,
+    LargeBinary,
     MetaData,
     TypeDecorator,
     event,
@@ -30,6 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import registry as orm_registry
+from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -102,6 +104,39 @@ def _days_after(element: DaysAfter, compiler: SQLCompiler, **kw: Any) -> str:
 def _days_after_on_sqlite(element: DaysAfter, compiler: SQLCompiler, **kw: Any) -> str:
     day, days = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"date({day}, {days} || ' days')"
+
+
+class AsBytes(FunctionElement[bytes]):
+    """What lies in a column, as bytes; on SQLite also where it is text."""
+
+    name = "as_bytes"
+    type = LargeBinary()
+    inherit_cache = True
+
+
+@compiles(AsBytes)
+def _as_bytes(element: AsBytes, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(next(iter(element.clauses)), **kw)
+
+
+@compiles(AsBytes, "sqlite")
+def _as_bytes_on_sqlite(element: AsBytes, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(next(iter(element.clauses)), **kw)} AS BLOB)"
+
+
+class SealedBytes(TypeDecorator[bytes]):
+    """Bytes that are compared with a hash, whatever a hand at the database made of them.
+
+    SQLite keeps any type in any column, and `replace()` in its shell makes text of bytes: who looks for what
+    was changed must be able to read it.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[bytes]) -> ColumnElement[bytes]:
+        """Read as bytes."""
+        return AsBytes(column)
 
 
 PlainJSON = JSON().with_variant(JSONB(), "postgresql")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
@@ -16,6 +16,7 @@ from ledger.core.tree import verify_consistency
 from ledger.core.witnessing import parse_add_checkpoint
 
 CONSISTENCY: Final = b"old "  # how a file begins that joins two checkpoints
+CLOCKS_DIFFER: Final = timedelta(minutes=5)  # what a witness may be ahead of this machine
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def trust_keys(*vkeys: str) -> Policy:
     witness's key."""
     keys = tuple(dict.fromkeys(map(parse_vkey, vkeys)))
     if any(key.algorithm != ED25519 for key in keys):
-        raise MalformedPolicy("the key of a log has type 0x01")
+        raise MalformedPolicy("a witness's key, where a log's (type 0x01) is wanted")
     return Policy(logs=keys)
 
 
@@ -103,31 +104,46 @@ def _signers(opened: OpenedNote, policy: Policy) -> Iterator[VerifierKey]:
 def _check_quorum(opened: OpenedNote, policy: Policy, steps: Steps) -> None:
     times = {(line.name, line.key_id): line.signed_at for line in opened.signatures}
     seen = {name: key for name, key in policy.witnesses.items() if key in opened.verified}
+    apart = [name for name in seen if not policy.is_beside_the_log(name)]
     for name, key in seen.items():
         signed_at = times[key.name, key.id]
-        steps.add("witness", State.OK, f"{name}, {signed_at.isoformat() if signed_at else 'without time'}")
+        told = f"{name}, {signed_at.isoformat() if signed_at else 'without time'}"
+        doubt = "" if name in apart else "; on the log's own machine, by its address in your policy"
+        steps.add("witness", State.OK, f"{told}{doubt}")
     count = f"{len(seen)} of {len(policy.witnesses)}"
     if policy.quorum == NO_QUORUM:
         steps.add("quorum", State.NOT_CHECKED, "no witness is asked for: this log's own signature only")
     elif not policy.satisfied_by(seen.keys()):
         steps.add("quorum", State.REFUSED, f"{count} witnesses cosigned: below the quorum of your policy")
+    elif not apart:
+        told = f"{count} witnesses cosigned, none of them on another machine than the log's"
+        steps.add("quorum", State.NOT_CHECKED, f"{told}: its operator could make them sign anything")
     else:
         steps.add("quorum", State.OK, f"{count} witnesses cosigned")
 
 
 def _check_age(opened: OpenedNote, policy: Policy, now: datetime, steps: Steps) -> None:
-    """An old checkpoint is valid, and hides whatever came after it: warn with what is known of its age."""
-    witnesses = {(key.name, key.id) for key in policy.witnesses.values()}
+    """An old checkpoint is valid, and hides whatever came after it: warn with what is known of its age.
+
+    Whoever runs the log can have an old one signed anew by a witness of his own: that one's time counts only
+    where there is no other.
+    """
+    names = {(key.name, key.id): name for name, key in policy.witnesses.items()}
     times = [
-        line.signed_at
+        (not policy.is_beside_the_log(names[line.name, line.key_id]), line.signed_at)
         for line in opened.signatures
-        if line.signed_at is not None and (line.name, line.key_id) in witnesses
+        if line.signed_at is not None and (line.name, line.key_id) in names
     ]
+    past = [each for each in times if each[1] <= now + CLOCKS_DIFFER]
     if not times:
         told = "no time is known: no witness of yours signed it with one; it may be an old checkpoint"
+    elif not past:
+        told = f"a witness says {times[0][1].isoformat()}, which is yet to come; it may be an old checkpoint"
     else:
-        days = max(0, int((now - max(times)).total_seconds()) // 86400)
-        told = f"cosigned last at {max(times).isoformat()}, {days} days ago; what came later is not in it"
+        apart, newest = max(past)
+        days = max(0, int((now - newest).total_seconds()) // 86400)
+        who = "" if apart else " by a witness on the log's own machine"
+        told = f"cosigned last at {newest.isoformat()}{who}, {days} days ago; what came later is not in it"
     steps.add("age", State.NOT_CHECKED, told)
 
 

@@ -8,6 +8,7 @@ import json
 import math
 import re
 import unicodedata
+from collections import Counter
 from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias
 
@@ -59,7 +60,9 @@ def parse_canonical(data: bytes) -> JSONValue:
     """Read bytes that must already be canonical; raises MalformedJSON when they are not."""
     value = parse(data)
     if canonicalize(value) != data:
-        raise MalformedJSON("not canonical: another spelling of the same value")
+        raise MalformedJSON(
+            "not the canonical spelling (RFC 8785): it was formatted or saved anew since it was made"
+        )
     return value
 
 
@@ -135,7 +138,8 @@ def _string(text: str) -> str:
 def _members(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise MalformedJSON("a name stands twice in one object")
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise MalformedJSON(f"the name {twice!r} stands twice in one object")
     return members
 
 

@@ -8,6 +8,13 @@ from ledger.core.jcs import JSONValue
 from ledger.core.tree import HASH_SIZE
 
 _MOST_HASHES = 2 * 64  # a path through a tree of 2^64 leaves, at both sides
+_KINDS: dict[type, str] = {
+    str: "text",
+    int: "whole number",
+    bool: "`true` or `false`",
+    list: "list",
+    dict: "object",
+}
 _T = TypeVar("_T", str, int, bool, list[JSONValue], dict[str, JSONValue])
 
 
@@ -27,7 +34,7 @@ class Members:
         """A member of one JSON type."""
         value = self._value.get(name)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise MalformedProof(f"{self._where}: `{name}` is missing or no {kind.__name__}")
+            raise MalformedProof(f"{self._where}: `{name}` is missing or no {_KINDS[kind]}")
         return value
 
     def natural(self, name: str) -> int:
@@ -50,7 +57,10 @@ class Members:
         text = self.get(name, str)
         if not text.startswith("0x") or len(text) != 2 + 2 * size:
             raise MalformedProof(f"{self._where}: `{name}` is not 0x and {size} bytes")
-        return decode_hex(text[2:])
+        try:
+            return decode_hex(text[2:])
+        except Malformed as exc:
+            raise MalformedProof(f"{self._where}: `{name}`: {exc}") from exc
 
     def inside(self, name: str) -> "Members":
         """The object that is the value of a member."""
@@ -58,7 +68,8 @@ class Members:
 
     def each(self, name: str) -> "list[Members]":
         """The objects in the list that is the value of a member."""
-        return [Members(value, f"{self._where}: {name}") for value in self.get(name, list)]
+        found = enumerate(self.get(name, list), start=1)
+        return [Members(value, f"{self._where}: {name}, number {n}") for n, value in found]
 
     def hashes(self, name: str) -> tuple[bytes, ...]:
         """The base64 hashes of a path."""
@@ -76,9 +87,12 @@ def read_hashes(values: list[JSONValue], where: str) -> tuple[bytes, ...]:
     if len(values) > _MOST_HASHES:
         raise MalformedProof(f"{where}: more hashes than any tree has")
     hashes = []
-    for value in values:
-        raw = decode_base64(value) if isinstance(value, str) else b""
+    for number, value in enumerate(values, start=1):
+        try:
+            raw = decode_base64(value) if isinstance(value, str) else b""
+        except Malformed as exc:
+            raise MalformedProof(f"{where}, hash {number}: {exc}") from exc
         if len(raw) != HASH_SIZE:
-            raise MalformedProof(f"{where}: not a base64 hash of {HASH_SIZE} bytes")
+            raise MalformedProof(f"{where}, hash {number}: not a base64 hash of {HASH_SIZE} bytes")
         hashes.append(raw)
     return tuple(hashes)

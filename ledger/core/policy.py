@@ -16,6 +16,8 @@ NO_QUORUM: Final = "none"
 
 _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _BLANKS: Final = re.compile(r"[ \t]+")
+_HOST: Final = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?=[:/?#]|$)", re.IGNORECASE | re.ASCII)
+_LOOPBACK: Final = re.compile(r"(.+\.)?localhost|127(\.[0-9]+){3}|\[::1\]")
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,24 @@ class Policy:
         """Whether cosignatures of the witnesses named so in the policy make the quorum."""
         return self.quorum == NO_QUORUM or self._saw(self.quorum, names)
 
+    def is_beside_the_log(self, name: str) -> bool:
+        """Whether a witness runs on a log's own machine, as far as its address in the policy tells: that is
+        loopback, or the host in the log's name. Such a witness says whatever the log's operator wants."""
+        found = _HOST.match(self.urls.get(name, ""))
+        if found is None:
+            return False
+        host = found[1].lower()
+        return bool(_LOOPBACK.fullmatch(host)) or host in {_host_of(key.name) for key in self.logs}
+
     def _saw(self, name: str, names: Collection[str]) -> bool:
         group = self.groups.get(name)
         if group is None:
             return name in names
         return sum(self._saw(member, names) for member in group.members) >= group.threshold
+
+
+def _host_of(origin: str) -> str:
+    return re.split("[/:]", origin, maxsplit=1)[0].lower()
 
 
 def parse_policy(data: bytes) -> Policy:
@@ -116,7 +131,7 @@ class _Reader:
     def _log(self, words: list[str]) -> None:
         key = parse_vkey(words[0])
         if key.algorithm != ED25519:
-            raise MalformedPolicy("the key of a log has type 0x01")
+            raise MalformedPolicy("a witness's key, where a log's (type 0x01) is wanted")
         self._refuse_twice(key, self.logs)
         self._refuse_both_roles(key, self.witnesses.values())
         self.logs.append(key)

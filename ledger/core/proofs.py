@@ -140,7 +140,7 @@ def _bundle(value: JSONValue) -> Bundle:
     members = Members(value, "the bundle")
     if members.get("format", str) != FORMAT:
         raise MalformedProof(f"not of the format {FORMAT}")
-    items = tuple(_item(item) for item in members.get("items", list))
+    items = tuple(map(_item, members.each("items")))
     if len({item.index for item in items}) < len(items):
         raise MalformedProof("one entry stands twice in it, and would be counted twice")
     return Bundle(
@@ -171,8 +171,7 @@ def _tlog_proof(lines: list[str], checkpoint: bytes) -> TlogProof:
     return TlogProof(index, read_hashes(list(rest), "proof"), checkpoint, extra)
 
 
-def _item(value: JSONValue) -> Item:
-    members = Members(value, "an item")
+def _item(members: Members) -> Item:
     return Item(
         members.natural("index"), members.base64("entry"), members.hashes("proof"), read_disclosure(members)
     )

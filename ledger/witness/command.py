@@ -8,8 +8,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.witness.server import WitnessServer
-from ledger.witness.store import Unsuitable, Witness, log_key
+from ledger.witness.server import WitnessServer, refuse_unless_free
+from ledger.witness.store import KEY_FILE, Unsuitable, Witness, log_key
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -17,9 +17,12 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return {"serve": _serve, "add-log": _add_log, "drop-key": _drop_key}[options.command](options)
-    except (Unsuitable, OSError) as fault:
-        print(f"UNUSABLE: {fault}", file=sys.stderr)
-        return 2
+    except Unsuitable as fault:
+        told = str(fault)
+    except OSError as fault:
+        told = f"{fault.filename or options.data}: {fault.strerror}"
+    print(f"UNUSABLE: {told}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +51,7 @@ def _address(text: str) -> tuple[str, int]:
 
 def _serve(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    refuse_unless_free(options.listen)  # first, for the same reason as in `_add_log`
     witness = Witness(options.data, options.name)
     with WitnessServer(options.listen, witness) as server:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,6 +72,8 @@ def _add_log(options: argparse.Namespace) -> int:
 
 
 def _drop_key(options: argparse.Namespace) -> int:
+    if not (options.data / KEY_FILE).exists():
+        raise Unsuitable(f"there is no witness in {options.data}")
     name = Witness(options.data, options.name).drop_log_key(options.vkey)
     print(f"this key of {name} is trusted no more")
     return 0

@@ -4,6 +4,7 @@ Source: https://c2sp.org/tlog-witness
 """
 
 import contextlib
+import io
 import logging
 import re
 import socket
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 
 from ledger.core.errors import MalformedRequest
 from ledger.core.witnessing import LARGEST_BODY, SIZE_TYPE, parse_add_checkpoint, size_body
@@ -24,11 +25,11 @@ from ledger.witness.rules import (
     RefusedToCosign,
     UnknownLog,
 )
-from ledger.witness.store import Witness
+from ledger.witness.store import Unsuitable, Witness
 
 log = logging.getLogger(__name__)
 
-READ_WITHIN_S: Final = 10.0  # for one request, headers and body
+READ_WITHIN_S: Final = 10.0  # for one request, headers and body; and for writing the answer
 _LINGER_S: Final = 1.0  # for a client that was refused while it was still sending
 
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -61,9 +62,11 @@ class WitnessServer(ThreadingHTTPServer):
         address: tuple[str, int],
         witness: Witness,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        read_within_s: float = READ_WITHIN_S,
     ) -> None:
         self.witness = witness
         self.clock = clock
+        self.read_within_s = read_within_s
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler)
 
@@ -82,11 +85,58 @@ class WitnessServer(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
 
+def refuse_unless_free(address: tuple[str, int]) -> None:
+    """Raise Unsuitable when nothing can listen at this address, in a sentence that names it."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(address)
+        except OSError as fault:
+            raise Unsuitable(f"--listen {address[0]}:{address[1]}: {fault.strerror}") from fault
+
+
+class _InTime(io.RawIOBase):
+    """What comes over a connection, until the time for one request is over: then TimeoutError.
+
+    A limit for each wait alone would let a client who sends a byte now and then keep a thread for ever.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.deadline = 0.0  # of the monotonic clock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request did not come whole and in time")
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: WitnessServer
     protocol_version = "HTTP/1.1"
-    server_version = "coi-witness"
-    timeout = READ_WITHIN_S  # of one wait on the socket
+    error_message_format = "%(message)s\n"
+    error_content_type = _TEXT
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._in_time = _InTime(self.connection)
+        self.rfile = io.BufferedReader(self._in_time)
+
+    def handle_one_request(self) -> None:
+        """One request; the base class closes the connection when it does not come in time."""
+        self._in_time.deadline = time.monotonic() + self.server.read_within_s
+        super().handle_one_request()
+
+    def version_string(self) -> str:
+        """Without the version of Python, which is nobody's business."""
+        return "coi-witness"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """One line a request, without the address of whoever asked."""
@@ -121,6 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(HTTPStatus.OK, note)
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def _refuse(self, refused: RefusedToCosign) -> None:
         if isinstance(refused, OtherSize):
             self._answer(_STATUS[OtherSize], size_body(refused.size), kind=SIZE_TYPE)
@@ -131,20 +184,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         """The body as its length says. Raises _Unread."""
-        length = self.headers.get("Content-Length", "")
+        lengths = self.headers.get_all("Content-Length", [])
+        length = lengths[0] if len(lengths) == 1 else ""
         if "Transfer-Encoding" in self.headers or not re.fullmatch(r"[0-9]{1,9}", length):
-            raise _Unread(HTTPStatus.LENGTH_REQUIRED, "a request says its length")
-        missing = int(length)
-        if missing > LARGEST_BODY:
+            raise _Unread(HTTPStatus.LENGTH_REQUIRED, "a request says its length, once")
+        size = int(length)
+        if size > LARGEST_BODY:
             raise _Unread(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has at most {LARGEST_BODY} bytes")
-        deadline, parts = time.monotonic() + READ_WITHIN_S, []
-        while missing:
-            part = self.rfile.read1(missing) if time.monotonic() < deadline else b""
-            if not part:
-                raise _Unread(HTTPStatus.REQUEST_TIMEOUT, "the request did not come whole and in time")
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
+        try:
+            body = self.rfile.read(size)
+        except TimeoutError as exc:
+            raise _Unread(HTTPStatus.REQUEST_TIMEOUT, str(exc)) from exc
+        if len(body) < size:
+            raise _Unread(HTTPStatus.BAD_REQUEST, "the request ends before its length")
+        return body
 
     def _let_go(self) -> None:
         """Say that nothing more comes, and wait a moment for the client to close.
@@ -159,9 +212,11 @@ class _Handler(BaseHTTPRequestHandler):
             pass
 
     def _answer(self, status: HTTPStatus, body: bytes, *, kind: str = _TEXT) -> None:
+        self.connection.settimeout(self.server.read_within_s)  # reading may have left next to nothing
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-cache")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)

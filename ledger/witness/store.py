@@ -30,6 +30,8 @@ from ledger.witness.rules import (
     UnknownLog,
 )
 
+KEY_FILE: Final = "witness.key"  # in the folder
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS log (vkey TEXT PRIMARY KEY, origin TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS head (
@@ -62,7 +64,7 @@ class Witness:
         """Open the folder; the key is made when there is none. Raises Unsuitable."""
         folder.mkdir(parents=True, exist_ok=True)
         self._database = folder / "witness.sqlite3"
-        self.key = _opened_key(folder / "witness.key", name)
+        self.key = _opened_key(folder / KEY_FILE, name)
         with self._writing() as db:
             db.executescript(_SCHEMA)
             logs = [parse_vkey(vkey) for (vkey,) in db.execute("SELECT vkey FROM log")]

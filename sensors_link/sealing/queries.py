@@ -112,7 +112,7 @@ def window_proof(uow: UnitOfWork, datastream_id: UUID, start: datetime, end: dat
     """The readings between `start` and `end` with their proof, as a bundle; None when none is sealed.
 
     One item a batch, each with the readings of the window and the hashes of all that lies outside of it.
-    Raises NotFound for an unknown datastream, LedgerError when the stored tiles do not hold together.
+    Raises NotFound for an unknown datastream, Forked when a stored tile is missing.
     """
     stream = devices.datastream(uow, datastream_id)
     unit = rules.unit_with_scale(stream.unit, stream.scale)

@@ -15,7 +15,8 @@ from ledger.core.report import Outcome
 from ledger.core.verify import verify_bundle
 from ledger.log_folder import LogFolder
 from ledger.reach import Reach, reach
-from tests.scene.ledger import NOW, an_entry, behind_the_back, change, hands_in, sealed
+from tests.conftest import SERVER
+from tests.scene.ledger import NOW, an_entry, behind_the_back, change, hands_in, published, sealed
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -183,6 +184,55 @@ class TestFsck:
         assert any(finding.startswith("tile 0/0") for finding in told)
         assert any(finding.startswith("head") for finding in told)
 
+    @pytest.mark.parametrize(
+        ("sql", "told"),
+        [
+            ("DELETE FROM log_key_event", "keys: the history of this log's keys is gone"),
+            ("UPDATE log_key_event SET vkey = 'x' || vkey", "keys: a key in the history"),
+            ("DELETE FROM checkpoint WHERE size = 5", "checkpoint 5: missing, and it was the last"),
+            ("DELETE FROM signed_head", "signed head: missing, and 2 checkpoints were signed"),
+            ("DELETE FROM published_head", "5 entries lie there, and the database knows of no publication"),
+            ("UPDATE published_head SET size = 7", "7 entries were published, and no such checkpoint"),
+            (
+                "UPDATE witness_policy SET lines = 'quorum w'",
+                "policy of the witnesses: the last line is not ended",
+            ),
+            ("UPDATE log_head SET root = :root", "head: says 5 entries; the entries make another root"),
+        ],
+    )
+    def test_what_the_log_knows_of_itself_and_is_gone_or_changed_is_told(
+        self, app: Flask, config: Config, sql: str, told: str
+    ) -> None:
+        sealed(config, 3)
+        published(config, 2, first=3)
+        change("INSERT INTO witness_policy (id, lines) VALUES (1, 'quorum none')")
+        with behind_the_back("log_key_event", "checkpoint"):
+            change(sql, **({"root": bytes(32)} if ":root" in sql else {}))
+            done = app.test_cli_runner().invoke(args=["ledger", "fsck"])
+        assert done.exit_code == 1
+        assert isinstance(done.exception, SystemExit)
+        assert told in done.output
+
+    def test_a_copy_outside_the_database_that_is_gone_is_told(self, config: Config) -> None:
+        sealed(config, 3)
+        LogFolder(config.data_dir).copy_path.unlink()
+        (told,) = _fsck(config).findings
+        assert told.startswith("copy outside the database: missing")
+
+    @pytest.mark.skipif(bool(SERVER), reason="PostgreSQL keeps the type of a column")
+    @pytest.mark.parametrize("column", ["entry", "leaf_hash"])
+    def test_bytes_that_a_hand_made_text_of_are_still_read_and_named(
+        self, app: Flask, config: Config, column: str
+    ) -> None:
+        sealed(config, 5)
+        with behind_the_back("log_entry"):
+            change(f"UPDATE log_entry SET {column} = replace({column}, 'e', 'E') || 'x' WHERE leaf_index = 2")
+            change("UPDATE log_tile SET hashes = zeroblob(96) || substr(hashes, 97)")
+            found = app.test_cli_runner().invoke(args=["ledger", "fsck"])
+        assert found.exit_code == 1
+        assert "first bad index: 0" in found.output  # of the tile
+        assert "entry 2: its bytes do not hash to its leaf hash" in found.output
+
     def test_the_command_exits_1_and_prints_the_index(self, app: Flask, config: Config) -> None:
         sealed(config, 5)
         runner = app.test_cli_runner()
@@ -190,6 +240,7 @@ class TestFsck:
         assert sound.exit_code == 0
         assert sound.output.splitlines() == [
             "5 entries and 1 checkpoints hold together",
+            "0 cosignatures, later signatures, anchors and time stamps belong to them",
             "0 published files and 0 sealed bodies are as they should be",
         ]
         with behind_the_back("log_entry"):
@@ -222,5 +273,8 @@ def test_a_bundle_of_parts_keeps_what_the_log_said(config: Config) -> None:
         parts = queries.bundle_parts(uow, ["e0"])
     assert parts is not None
     told = parts.bundle({}, about={"lot": "L1"})
-    assert told.about == {"lot": "L1", "witnesses": {"quorum_met": True, "cosigned_by": []}}
+    assert told.about == {
+        "lot": "L1",
+        "witnesses": {"quorum_met": True, "cosigned_by": [], "on_the_logs_machine": []},
+    }
     assert dataclasses.replace(told, about=parts.bundle({}).about) == parts.bundle({})

@@ -11,7 +11,7 @@ from ledger.core.note import open_note, parse_vkey
 from ledger.core.policy import parse_policy
 from ledger.core.tiles import TileAddress, TileTree, required_tiles, unpack_entries
 from ledger.core.tree import leaf_hash, root
-from tests.scene.ledger import NOW, hands_in, sealed
+from tests.scene.ledger import NOW, behind_the_back, change, hands_in, sealed
 
 
 def _tile(client: FlaskClient, address: TileAddress) -> bytes:
@@ -78,6 +78,45 @@ def test_a_tile_that_no_checkpoint_has_is_404_and_not_cached(
     answer = client.get(f"/ledger/tile/{path}")
     assert answer.status_code == 404
     assert "immutable" not in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "damage", ["DELETE FROM log_tile", "UPDATE log_tile SET hashes = substr(hashes, 1, 64)"]
+)
+def test_a_tile_that_was_damaged_is_404_and_no_cache_keeps_what_is_left(
+    client: FlaskClient, config: Config, damage: str
+) -> None:
+    sealed(config, 3)
+    change(damage)
+    answer = client.get("/ledger/tile/0/000.p/3")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+
+
+@pytest.mark.parametrize(
+    "path", ["entries/0/proof", "sample.json?seed=x&count=2", "checkpoints/2/consistency"]
+)
+def test_a_proof_that_a_damaged_tile_stops_is_refused_in_words(
+    client: FlaskClient, config: Config, path: str
+) -> None:
+    sealed(config, 3)
+    change("DELETE FROM log_tile")
+    answer = client.get(f"/ledger/{path}", headers={"Accept": "application/json"})
+    assert answer.status_code == 503
+    assert answer.get_json()["type"].endswith("ledger-forked")
+    assert "cần kiểm tra" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize("gone", ["leaf_index = 1", "leaf_index < 2", "leaf_index >= 0"])
+def test_the_page_answers_and_a_proof_is_refused_when_entries_were_deleted(
+    client: FlaskClient, config: Config, gone: str
+) -> None:
+    sealed(config, 3)
+    with behind_the_back("log_entry"):
+        change(f"DELETE FROM log_entry WHERE {gone}")
+    assert client.get("/ledger").status_code == 200
+    assert client.get("/ledger/sample?seed=x&count=3").status_code == 200
+    assert client.get("/ledger/entries/1").status_code == 404
+    assert client.get("/ledger/entries/1/proof").status_code == 503
 
 
 def test_the_policy_trusts_this_log_and_is_the_file_in_the_data_folder(

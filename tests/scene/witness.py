@@ -10,7 +10,7 @@ from pathlib import Path
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
 from ledger import queries
-from ledger.witness.server import WitnessServer
+from ledger.witness.server import READ_WITHIN_S, WitnessServer
 from ledger.witness.store import Witness
 from ledger.witnesses import configured
 from tests.scene.ledger import NOW
@@ -27,9 +27,9 @@ def log_vkey() -> str:
 
 
 @contextmanager
-def served(witness: Witness, at: datetime = NOW) -> Iterator[str]:
+def served(witness: Witness, at: datetime = NOW, *, read_within_s: float = READ_WITHIN_S) -> Iterator[str]:
     """A witness behind a real server in this process, its clock standing still; gives its URL."""
-    with WitnessServer(("127.0.0.1", 0), witness, lambda: at) as server:
+    with WitnessServer(("127.0.0.1", 0), witness, lambda: at, read_within_s) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

@@ -65,7 +65,7 @@ def proof_bundle(uow: UnitOfWork, right_id: UUID) -> bytes | None:
     """The proof of a certificate as a file, or None before a checkpoint covers any act on it.
 
     A proposal to revoke is an inner step of the office: its entry is there, its content is kept back.
-    Raises NoSuchRight, LedgerError when the stored tiles do not hold together.
+    Raises NoSuchRight, Forked when a stored tile is missing.
     """
     acts = sealed_acts(uow, right_id)
     parts = ledger.bundle_parts(uow, [one.key for one in acts])

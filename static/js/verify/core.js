@@ -6,10 +6,12 @@ import { encodeBase64, encodeText, hashOf, sameBytes } from "./bytes.js";
 import { checkDisclosure, parseEntry } from "./entry.js";
 import { readBundle } from "./files.js";
 import { isoOf, openNote, parseCheckpoint, parseVkey, sameKey } from "./note.js";
-import { asksForNone, isSatisfied, keysOf, trustKeys } from "./policy.js";
+import { asksForNone, isBeside, isSatisfied, keysOf, trustKeys } from "./policy.js";
 import { LACKING, OK, Steps } from "./report.js";
 import { Malformed } from "./strict_json.js";
 import { Refused, leafHash, verifyConsistency, verifyInclusion } from "./tree.js";
+
+const CLOCKS_DIFFER = 300; // seconds that a witness may be ahead of this machine
 
 /** Check a bundle (bytes). `trust` is a policy of `readTrust`, or null; `means` holds
  *  `verifyEd25519(publicKey, message, signature)` (asynchronous) and `now` in seconds.
@@ -70,33 +72,37 @@ export async function signedHead(note, policy, { verifyEd25519, now }, steps, na
   if (!signers.some(({ key }) => key.name === head.origin)) throw new Refused("signed-as-log");
   if (!maker.every((key) => verified.some((line) => sameKey(key, line.key)))) throw new Refused("named-key");
   for (const { key } of signers) steps.add(["signature"], OK, "signature", { name: key.name, key: key.hex });
-  checkQuorum(verified, policy, steps);
-  checkAge(verified, policy, now, steps);
+  checkWitnesses(verified, policy, now, steps);
   return head;
 }
 
-function checkQuorum(verified, policy, steps) {
+/** Who saw the checkpoint, whether they are enough, and how old it is at least known to be: an old one is valid,
+ *  and hides what came after. The time of a witness on the log's own machine counts only where there is no other. */
+function checkWitnesses(verified, policy, now, steps) {
   const seen = new Set();
+  const newest = {}; // time by what it is told as
+  let apart = 0;
   for (const [name, key] of policy.witnesses) {
     const line = verified.find((one) => one.key === key);
     if (!line) continue;
     seen.add(name);
-    const at = line.signedAt === null ? null : isoOf(line.signedAt);
-    steps.add(["witness"], OK, at === null ? "witness-untimed" : "witness", { name, at });
+    const beside = isBeside(policy, name);
+    if (!beside) apart += 1;
+    const timed = line.signedAt !== null;
+    const at = Number(line.signedAt);
+    const code = beside ? "witness-here" : timed ? "witness" : "witness-untimed";
+    steps.add(["witness"], OK, code, { name, at: isoOf(at) });
+    const age = at > now + CLOCKS_DIFFER ? "age-ahead" : beside ? "age-here" : "age";
+    if (timed) newest[age] = Math.max(newest[age] || 0, at);
   }
   const told = { seen: seen.size, all: policy.witnesses.size };
   if (asksForNone(policy)) steps.skip(["quorum"], "no-quorum");
-  else if (isSatisfied(policy, seen)) steps.add(["quorum"], OK, "quorum", told);
-  else steps.refuse(["quorum"], "quorum-unmet", told);
-}
-
-/** How old the checkpoint is at least known to be: an old one is valid, and hides what came after. */
-function checkAge(verified, policy, now, steps) {
-  const witnesses = [...policy.witnesses.values()];
-  const times = verified.filter(({ key, signedAt }) => signedAt !== null && witnesses.includes(key));
-  if (times.length === 0) return steps.skip(["age"], "age-unknown");
-  const newest = times.map(({ signedAt }) => Number(signedAt)).reduce((one, other) => Math.max(one, other));
-  steps.skip(["age"], "age", { at: isoOf(newest), days: Math.max(0, Math.floor((now - newest) / 86400)) });
+  else if (!isSatisfied(policy, seen)) steps.refuse(["quorum"], "quorum-unmet", told);
+  else if (apart) steps.add(["quorum"], OK, "quorum", told);
+  else steps.skip(["quorum"], "quorum-here", told);
+  const age = ["age", "age-here", "age-ahead"].find((code) => code in newest) || "age-unknown";
+  const at = newest[age] || 0;
+  steps.skip(["age"], age, { at: isoOf(at), days: Math.max(0, Math.floor((now - at) / 86400)) });
 }
 
 export function checkItem(item, checkpoint, steps) {

@@ -66,7 +66,7 @@ export function parseCheckpoint(text) {
 }
 
 /** A time of a cosignature as Python writes it. */
-export const isoOf = (seconds) => new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "+00:00");
+export const isoOf = (seconds) => new Date(seconds * 1000).toISOString().replace(".000Z", "+00:00");
 
 async function check({ type, key }, text, signature, verifyEd25519) {
   const timed = type === COSIGNATURE;

@@ -6,6 +6,8 @@ import { Malformed, decodeText } from "./strict_json.js";
 
 const FORBIDDEN = /[\x00-\x08\x0b-\x1f\x7f]/;
 const NO_QUORUM = "none";
+const HOST = /^https?:\/\/([a-z\d.-]+|\[[\da-f:.]+\])(?=[:/?#]|$)/i;
+const LOOPBACK = /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/;
 const WORDS = new Map([
   ["log", [1, 2]],
   ["witness", [2, 3]],
@@ -22,17 +24,18 @@ export function readTrust(text) {
 
 /** A policy that trusts these keys of logs and asks for no witness. */
 export function trustKeys(vkeys) {
-  const policy = { logs: [], witnesses: new Map(), groups: new Map(), quorum: NO_QUORUM };
+  const policy = { logs: [], witnesses: new Map(), urls: new Map(), groups: new Map(), quorum: NO_QUORUM };
   for (const vkey of vkeys) addLog(policy, vkey);
   return policy;
 }
 
-/** {logs: [key], witnesses: Map name → key, groups: Map name → {threshold, members}, quorum}. */
+/** {logs: [key], witnesses: Map name → key, urls: Map name → address, groups: Map name → {threshold, members},
+ *  quorum}. */
 export function parsePolicy(bytes) {
   // One character a byte: names are opaque octets to the format, and need not be UTF-8.
   const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   if ((text && !text.endsWith("\n")) || FORBIDDEN.test(text)) throw new Malformed("policy");
-  const policy = { logs: [], witnesses: new Map(), groups: new Map(), quorum: null };
+  const policy = { ...trustKeys([]), quorum: null };
   const used = new Set();
   for (const line of text.split("\n")) {
     const words = line.replace(/^[ \t]+|[ \t]+$/g, "").split(/[ \t]+/);
@@ -53,6 +56,14 @@ export function isSatisfied({ quorum, groups }, names) {
   return quorum === NO_QUORUM || saw(quorum);
 }
 
+/** Whether a witness runs on a log's own machine, as far as its address in the policy tells. */
+export function isBeside({ urls, logs }, name) {
+  const match = HOST.exec((urls.get(name) || "").toLowerCase());
+  return match !== null && (LOOPBACK.test(match[1]) || logs.some(({ name: log }) => hostOf(log) === match[1]));
+}
+
+const hostOf = (origin) => origin.split(/[/:]/)[0].toLowerCase();
+
 export const asksForNone = ({ quorum }) => quorum === NO_QUORUM;
 
 function takeLine(policy, used, [keyword, ...words]) {
@@ -65,6 +76,7 @@ function takeLine(policy, used, [keyword, ...words]) {
     const key = parseVkey(octets(words[1]));
     refuseTwice(key, keysOf(policy)); // nor is a log's key ever a witness's
     policy.witnesses.set(words[0], key);
+    policy.urls.set(words[0], words[2]);
   } else if (keyword === "group") {
     takeGroup(policy, used, words);
   } else {

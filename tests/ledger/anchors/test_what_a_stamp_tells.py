@@ -126,16 +126,21 @@ class TestByHand:
 
 class TestFsck:
     def test_finds_that_other_entries_were_stamped_than_are_here(self, app: Flask, config: Config) -> None:
-        published(config, 3)
+        published(config, 2)
+        published(config, 1, first=2)
         has_it_stamped(config)
         run = app.test_cli_runner().invoke
         assert run(args=["ledger", "fsck"]).exit_code == 0
         (token,) = tokens()
         with behind_the_back("timestamp_token"):
             change("UPDATE timestamp_token SET checkpoint_size = 2")
+            assert "over 2 entries: it is over another root" in run(args=["ledger", "fsck"]).output
+            change(
+                "UPDATE timestamp_token SET checkpoint_root = (SELECT root FROM checkpoint WHERE size = 2)"
+            )
             moved = run(args=["ledger", "fsck"])
             change("UPDATE timestamp_token SET token = :token", token=flipped(token.token, 60))
             spoilt = run(args=["ledger", "fsck"])
         assert (moved.exit_code, spoilt.exit_code) == (1, 1)
-        assert "time stamp of 2 entries: other entries were stamped than are here" in moved.output
-        assert "time stamp of 2 entries: " in spoilt.output
+        assert "over 2 entries: other entries were stamped than are here" in moved.output
+        assert "over 2 entries: " in spoilt.output

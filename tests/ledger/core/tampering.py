@@ -379,6 +379,9 @@ def _witnessed(log: MemoryLog) -> list[Sample]:
     names = "".join(f"witness w{n} {key.verifier}\n" for n, key in enumerate(keys))
     policy = f"log {log.key.verifier}\n{names}group g 2 w0 w1 w2\nquorum g\n"
     none = policy.replace("quorum g", "quorum none")
+    host = log.key.name.partition("/")[0]
+    ahead, other_ahead = (key.cosign(head, DAY + timedelta(days=9000)) for key in keys[:2])
+    newer = keys[0].cosign(head, DAY + timedelta(days=3))
 
     def of(name: str, cosigned: list[str], trust: str, outcome: str) -> Sample:
         note = log.checkpoint().decode() + "".join(cosigned)
@@ -400,6 +403,24 @@ def _witnessed(log: MemoryLog) -> list[Sample]:
             policy,
             "refused",
         ),
+        of("quorum of witnesses beside the log", lines[:2], _at(policy, "http://127.0.0.1:1/"), "verified"),
+        of("quorum at the log's own name", lines[:2], _at(policy, f"https://{host.upper()}/w"), "verified"),
+        of("one witness beside the log", lines, _at(policy, "http://[::1]:1", "w0"), "verified"),
+        of("witnesses at an address like the log's", lines, _at(policy, f"https://x{host}"), "verified"),
+        of(
+            "witnesses at a word before loopback",
+            lines,
+            _at(policy, "http://127.0.0.1@a.example"),
+            "verified",
+        ),
+        of("time of the future", [ahead, other_ahead], policy, "verified"),
+        of("one time of the future", [ahead, lines[1]], policy, "verified"),
+        of(
+            "a newer time beside the log",
+            [newer, lines[1]],
+            _at(policy, "http://localhost", "w0"),
+            "verified",
+        ),
         of("cosigned, and nobody is asked for", lines[:1], none, "verified"),
         of("cosigned, and one key trusted", lines, str(log.key.verifier), "verified"),
         of(
@@ -413,6 +434,12 @@ def _witnessed(log: MemoryLog) -> list[Sample]:
         of("policy without quorum", lines, policy.replace("quorum g\n", ""), "unusable"),
         of("nobody trusted", lines, "", "unusable"),
     ]
+
+
+def _at(policy: str, url: str, name: str = "") -> str:
+    """A policy whose witnesses, or the one of this name, have an address."""
+    lines = policy.split("\n")
+    return "\n".join(f"{line} {url}" if line.startswith(f"witness {name}") else line for line in lines)
 
 
 def _rotated(log: MemoryLog) -> list[Sample]:

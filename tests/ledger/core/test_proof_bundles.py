@@ -97,6 +97,51 @@ def test_the_browsers_code_gives_the_same_verdicts_by_the_same_steps(means):
             assert steps == [(one.name, one.state) for one in report.steps], sample.name
 
 
+class TestWitnessesOnTheLogsOwnMachine:
+    """Its operator could make them sign anything, and an old checkpoint anew today."""
+
+    ROWS = (
+        ("quorum met", State.OK, "", "2026-", "age"),
+        (
+            "quorum of witnesses beside the log",
+            State.NOT_CHECKED,
+            "none of them on another machine",
+            "by a witness on the log's own machine",
+            "age-here",
+        ),
+        (
+            "quorum at the log's own name",
+            State.NOT_CHECKED,
+            "none of them on another machine",
+            "by a witness on the log's own machine",
+            "age-here",
+        ),
+        ("one witness beside the log", State.OK, "3 of 3", "days ago", "age"),
+        ("witnesses at an address like the log's", State.OK, "3 of 3", "days ago", "age"),
+        ("witnesses at a word before loopback", State.OK, "3 of 3", "days ago", "age"),
+        ("a newer time beside the log", State.OK, "2 of 3", " 40 days ago", "age"),
+        ("one time of the future", State.OK, "2 of 3", " 40 days ago", "age"),
+        ("time of the future", State.OK, "2 of 3", "yet to come; it may be an old checkpoint", "age-ahead"),
+    )
+
+    @pytest.mark.parametrize(("name", "state", "quorum", "age", "code"), ROWS)
+    def test_are_told_as_such_and_a_time_that_is_yet_to_come_is_none(self, name, state, quorum, age, code):
+        sample = next(sample for sample in SAMPLES if sample.name == name)
+        report = report_of(sample.data, sample.trust)
+        assert step(report, "quorum").state is state
+        assert quorum in step(report, "quorum").text
+        assert age in step(report, "age").text
+
+    @in_node
+    def test_are_told_as_such_in_the_browser(self):
+        wanted = {name: code for name, _, _, _, code in self.ROWS}
+        asked = [sample for sample in SAMPLES if sample.name in wanted]
+        told = {}
+        for sample, answer in zip(asked, ask_node("subtle", files=asked)["samples"], strict=True):
+            told[sample.name] = next(code for name, _, code in answer["steps"] if name == "age")
+        assert told == wanted
+
+
 @pytest.mark.faults
 class TestEveryFlippedBit:
     """No file with one bit changed is accepted: what no signature covers is covered by the checksum."""

@@ -130,8 +130,22 @@ class TestTheCommand:
         assert (code, "was not drawn" in words) == (1, True)
 
     @pytest.mark.parametrize(
-        "asked", [(), ("--size", 10), ("--size", 10, "--root", "short"), ("--bundle", "/nowhere")]
+        ("asked", "told"),
+        [
+            ((), "give --checkpoint"),
+            (("--size", 10), "--size and --root go together"),
+            (("--root", "AAAA"), "--size and --root go together"),
+            (
+                ("--size", 10, "--root", base64.b64encode(HASH).decode(), "--checkpoint", "c"),
+                "without --checkpoint",
+            ),
+            (("--size", 10, "--root", "short"), "--root: not standard base64"),
+            (("--bundle", "/nowhere"), "/nowhere: No such file"),
+            (("--checkpoint", "README.md"), "README.md: a checkpoint has"),
+            (("--checkpoint", "docs"), "docs: Is a directory"),
+        ],
     )
-    def test_says_what_it_cannot_use(self, asked: tuple[object, ...]) -> None:
-        code, _, words = self.run("--seed", "x", "--count", 1, *asked)
-        assert (code, words.startswith("UNUSABLE")) == (2, True)
+    def test_says_what_it_cannot_use(self, asked: tuple[object, ...], told: str) -> None:
+        code, drawn, words = self.run("--seed", "x", "--count", 1, *asked)
+        assert (code, drawn, words.startswith("UNUSABLE")) == (2, [], True)
+        assert told in words

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from ledger.anchors import receipt as chain
+from ledger.core.checksum import MEMBER, with_checksum
 from ledger.core.disclosures import Disclosure
 from ledger.core.encoding import encode_base64
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed
-from ledger.core.note import sign_note
+from ledger.core.note import WitnessKey, sign_note
 from ledger.core.proofs import TlogProof
 from ledger.core.verify import NEVER_CHECKED
 from ledger.core.witnessing import AddCheckpoint
@@ -22,10 +23,11 @@ ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = json.loads((ROOT / "contracts/anchor.json").read_text("utf-8"))
 
 
-def ledger(*arguments):
-    """Run the command; returns its exit code and what it printed."""
+def ledger(*arguments, typed=None):
+    """Run the command, `typed` (text) on its standard input; its exit code and what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "ledger", "verify", *map(str, arguments)],
+        input=typed,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -83,6 +85,53 @@ def test_what_is_no_proof_is_unusable(file, policy, data):
     code, text = ledger(file, "--policy", policy)
     assert code == 2
     assert text.startswith("UNUSABLE")
+
+
+def test_a_bundle_may_come_through_a_pipe(file, policy):
+    code, text = ledger("-", "--policy", policy, typed=file.read_text("utf-8"))
+    assert (code, text.splitlines()[-1]) == (0, "VERIFIED")
+
+
+class TestAMisshapenFile:
+    """Whoever made it must be able to find the place."""
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            (lambda m: m.pop("vkey"), "`vkey` is missing or no text"),
+            (
+                lambda m: m["items"][0].update(index=4.5),
+                "items, number 1: `index` is missing or no whole number",
+            ),
+            (
+                lambda m: m["items"][0]["proof"].__setitem__(1, "?"),
+                "number 1: proof, hash 2: not standard base64",
+            ),
+            (lambda m: m["anchors"][0].update(root="0x" + "AB" * 32), "`root`: not lower-case hexadecimal"),
+        ],
+    )
+    def test_is_told_with_the_member(self, file, policy, change, told):
+        members = json.loads(file.read_bytes())
+        change(members)
+        file.write_bytes(with_checksum({name: told for name, told in members.items() if name != MEMBER}))
+        code, text = ledger(file, "--policy", policy)
+        assert (code, told in text) == (2, True), text
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            (lambda data: data + b"\n", "formatted or saved anew"),
+            (lambda data: data.replace(b'"format"', b'"size":1,"format"'), "the name 'size' stands twice"),
+        ],
+    )
+    def test_is_told_when_its_spelling_was_changed(self, file, policy, change, told):
+        file.write_bytes(change(file.read_bytes()))
+        code, text = ledger(file, "--policy", policy)
+        assert (code, told in text) == (2, True), text
+
+    def test_is_no_key_of_a_log_when_it_is_a_witnesss(self, file):
+        code, text = ledger(file, "--key", WitnessKey.generate("w.example").verifier)
+        assert (code, "--key: a witness's key" in text) == (2, True), text
 
 
 def test_a_file_that_was_cut_off_is_called_that(file, policy):

@@ -63,6 +63,31 @@ class TestItsCommands:
         assert command.main(asked) == 2
         assert not folder.exists()
 
+    def test_an_address_that_is_taken_makes_no_witness_and_is_named(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            assert command.main(["witness", "serve", "--listen", address, "--data", str(tmp_path / "w")]) == 2
+        assert f"--listen {address}: Address already in use" in capsys.readouterr().err
+        assert not (tmp_path / "w").exists()
+
+    def test_a_key_is_dropped_from_a_witness_alone_and_makes_none(
+        self, tmp_path: Path, log: MemoryLog, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        asked = ["witness", "drop-key", str(log.key.verifier), "--data", str(tmp_path / "w")]
+        assert command.main(asked) == 2
+        assert "there is no witness in" in capsys.readouterr().err
+        assert not (tmp_path / "w").exists()
+
+    def test_a_folder_that_cannot_be_is_named(
+        self, tmp_path: Path, log: MemoryLog, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "file").touch()
+        asked = ["witness", "add-log", str(log.key.verifier), "--data", str(tmp_path / "file")]
+        assert command.main(asked) == 2
+        assert capsys.readouterr().err == f"UNUSABLE: {tmp_path / 'file'}: File exists\n"
+
     def test_it_knows_whom_it_follows(self, tmp_path: Path, witness: Witness) -> None:
         assert witness.follows() == [ORIGIN]
         assert Witness(tmp_path / "new", "witness.example/w2").follows() == []
@@ -186,6 +211,49 @@ class TestOverHTTP:
             assert again.url == url
         connection.close()
 
+    @pytest.mark.parametrize(
+        ("request_", "answer"),
+        [
+            (b"POST /add-checkpoint HTTP/1.1\r\nX-Long: " + b"a" * 1000, b""),
+            (b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 5000\r\n\r\n" + b"a" * 1000, b"HTTP/1.1 408"),
+        ],
+        ids=["headers", "body"],
+    )
+    def test_a_client_that_drips_its_request_is_let_go_when_its_time_is_over(
+        self, witness: Witness, request_: bytes, answer: bytes
+    ) -> None:
+        with served(witness, read_within_s=0.4) as url:
+            host, port = url.removeprefix("http://").split(":")
+            began = time.monotonic()
+            with socket.create_connection((host, int(port)), timeout=0.05) as dripping:
+                dripping.sendall(request_[:60])
+                told = _drip(dripping, request_[60:])
+            assert time.monotonic() - began < 5
+        assert told[: len(answer)] == answer
+
+    def test_a_request_of_two_lengths_is_refused(self, witness: Witness) -> None:
+        with served(witness) as url:
+            host, port = url.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), timeout=10) as client:
+                lengths = b"Content-Length: 5\r\nContent-Length: 6\r\n"
+                client.sendall(b"POST /add-checkpoint HTTP/1.1\r\n" + lengths + b"\r\nold 0\n")
+                assert client.recv(100).startswith(b"HTTP/1.1 411")
+
+    def test_head_has_the_headers_of_get_and_none_says_which_python(
+        self, witness: Witness, log: MemoryLog
+    ) -> None:
+        with served(witness) as url:
+            assert _ask(url, _request(log, 0).to_bytes())[0] == 200
+            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+            for method, status in (("GET", 200), ("HEAD", 200), ("PUT", 501)):
+                connection.request(method, f"/{log_id(ORIGIN)}/checkpoint")
+                answer = connection.getresponse()
+                body = answer.read()
+                assert (answer.status, answer.headers["Server"]) == (status, "coi-witness")
+                assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+                assert (len(body) == int(answer.headers["Content-Length"])) is (method != "HEAD")
+            connection.close()
+
     def test_a_client_that_says_nothing_keeps_nobody_waiting(self, witness: Witness, log: MemoryLog) -> None:
         with served(witness) as url:
             host, port = url.removeprefix("http://").split(":")
@@ -194,6 +262,19 @@ class TestOverHTTP:
                 began = time.monotonic()
                 assert _ask(url, _request(log, 0).to_bytes())[0] == 200
                 assert time.monotonic() - began < 5
+
+
+def _drip(connection: socket.socket, rest: bytes) -> bytes:
+    """Send a byte in each of the connection's timeouts until the other side answers or closes; its answer."""
+    for byte in rest:
+        try:
+            connection.sendall(bytes([byte]))
+            return connection.recv(100)
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return b""
+    raise AssertionError("the whole request was taken")
 
 
 def _evidence(witness: Witness) -> int:

@@ -33,7 +33,7 @@ from ledger.models import Cosignature
 from ledger.reach import reach
 from ledger.witness.store import Witness
 from ledger.witnesses import feeder
-from tests.scene.ledger import NOW, change, hands_in, sealed
+from tests.scene.ledger import NOW, behind_the_back, change, hands_in, published, sealed
 from tests.scene.witness import a_witness, names, served, witness_process
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -78,6 +78,41 @@ def _request_body(connection: socket.socket) -> bytes:
         return reader.read(length)
 
 
+class TestFsck:
+    def test_finds_lines_that_are_not_over_their_checkpoint(
+        self, app: Flask, config: Config, tmp_path: Path
+    ) -> None:
+        published(config, 5)
+        witness = a_witness(tmp_path / "w")
+        with served(witness) as url:
+            names(config, _line(witness, url), quorum="province", now=NOW)
+            tasks.offer_cosigning()
+            relay.sweep()
+        run = app.test_cli_runner().invoke
+        sound = run(args=["ledger", "fsck"])
+        assert sound.exit_code == 0
+        assert "1 cosignatures, later signatures, anchors and time stamps" in sound.output
+        with behind_the_back("cosignature"):
+            change("UPDATE cosignature SET signed_at = '2020-01-01'")
+            assert "its time is not the one that was signed" in run(args=["ledger", "fsck"]).output
+            change("UPDATE cosignature SET checkpoint_size = 4")
+            assert "over 4 entries: no checkpoint of this size" in run(args=["ledger", "fsck"]).output
+            change(
+                "UPDATE cosignature SET checkpoint_size = 5, line = :line",
+                line=_line_over_another_text(witness),
+            )
+            spoilt = run(args=["ledger", "fsck"])
+        assert spoilt.exit_code == 1
+        assert "cosignature of witness.example/w1 over 5 entries: the signature of" in spoilt.output
+        copy = config.data_dir / "files/ledger/checkpoint"
+        copy.write_bytes(copy.read_bytes() + _line_over_another_text(witness).encode())
+        assert "published checkpoint: the signature of" in run(args=["ledger", "fsck"]).output
+
+
+def _line_over_another_text(witness: Witness) -> str:
+    return witness.key.cosign(Checkpoint("other.example", 5, bytes(32)).to_text(), NOW)
+
+
 class TestACosignature:
     def test_is_asked_for_by_the_worker_and_handed_out_with_the_checkpoint(
         self, config: Config, client: FlaskClient, tmp_path: Path
@@ -97,7 +132,11 @@ class TestACosignature:
             parts = queries.bundle_parts(uow, list(given))
         assert parts is not None
         assert verify_bundle(parts.bundle({}), trust=policy).outcome is Outcome.VERIFIED
-        assert parts.witnessed == {"quorum_met": True, "cosigned_by": ["province"]}
+        assert parts.witnessed == {
+            "quorum_met": True,
+            "cosigned_by": ["province"],
+            "on_the_logs_machine": ["province"],
+        }
 
     def test_is_shown_on_the_monitoring_side(
         self, config: Config, client: FlaskClient, tmp_path: Path

@@ -290,6 +290,8 @@ class TestThePage:
             asked = tsa.TimeStampAuthority(made.url, trusted, "", on_this_machine=here)
             stamping.advance(asked, clock.now(), every=timedelta())
         assert told in client.get(path_of(lot)).get_data(as_text=True)
+        (stamp,) = client.get(f"/trace/{lot.id}/proof.json").get_json()["timestamps"]
+        assert stamp["on_this_machine"] is here
 
     def test_gives_programs_a_linkset(self, client: FlaskClient, farm: Farm) -> None:
         lot = packed_lot(farm)
