@@ -16,8 +16,9 @@ NO_QUORUM: Final = "none"
 
 _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _BLANKS: Final = re.compile(r"[ \t]+")
-_HOST: Final = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?=[:/?#]|$)", re.IGNORECASE | re.ASCII)
-_LOOPBACK: Final = re.compile(r"(.+\.)?localhost|127(\.[0-9]+){3}|\[::1\]")
+# Compiled when they are asked for: a verifier who trusts a key alone needs neither.
+_HOST: Final = r"(?i:https?)://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(?=[:/?#]|$)"
+_LOOPBACK: Final = r"(.+\.)?localhost|127(\.[0-9]+){3}|\[::1\]"
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Policy:
     def is_beside_the_log(self, name: str) -> bool:
         """Whether a witness runs on a log's own machine, as far as its address in the policy tells: that is
         loopback, or the host in the log's name. Such a witness says whatever the log's operator wants."""
-        found = _HOST.match(self.urls.get(name, ""))
+        found = re.match(_HOST, self.urls.get(name, ""))
         if found is None:
             return False
         host = found[1].lower()
-        return bool(_LOOPBACK.fullmatch(host)) or host in {_host_of(key.name) for key in self.logs}
+        return bool(re.fullmatch(_LOOPBACK, host)) or host in {_host_of(key.name) for key in self.logs}
 
     def _saw(self, name: str, names: Collection[str]) -> bool:
         group = self.groups.get(name)
