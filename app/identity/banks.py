@@ -7,6 +7,7 @@ publishes its members as a page, not as data; a number that is not here is shown
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -114,17 +115,18 @@ def parse_bank(typed: str) -> str:
 
 def _fitting(typed: str) -> set[str]:
     """Banks that may be meant, read in the surest way that finds any."""
-    if as_written := _with(_WRITTEN, _joined(typed)):
+    if as_written := _with(_written(), _joined(typed)):
         return as_written
     core = _core(typed)
-    whole, short = _with(_WHOLE, _joined(core)), _with(_SHORT, _short(core))
+    whole = {bank_bin for name, bank_bin in _cores() if _joined(name) == _joined(core)}
+    short = _with(_shorts(), _short(core))
     says_its_form = _FORM.search(_words(typed)) is not None
     if says_its_form and whole:  # `Ngân hàng Sài Gòn` is SCB by law, `Sài Gòn` may be SaigonBank too
         return whole
     if whole or short:
         return whole | short
     begins = core + " " if " " in core else None
-    return {bank_bin for bank_bin, *_, name in _ROWS if begins and _core(name).startswith(begins)}
+    return {bank_bin for name, bank_bin in _cores() if begins and name.startswith(begins)}
 
 
 def _words(typed: str) -> str:
@@ -156,10 +158,23 @@ _FORM: Final = re.compile(
     r"\b(ngan hang|nh|lien doanh|thuong mai|co phan|tmcp"
     r"|trach nhiem huu han|tnhh|mot thanh vien|mtv|chi nhanh|cn)\b"
 )
-_WRITTEN: Final = tuple(
-    (_joined(spelling), bank_bin)
-    for (bank_bin, name, code, whole), choice in zip(_ROWS, TO_CHOOSE, strict=True)
-    for spelling in (name, code, whole, choice)
-)
-_WHOLE: Final = tuple((_joined(_core(whole)), bank_bin) for bank_bin, _, _, whole in _ROWS)
-_SHORT: Final = tuple((_short(word), bank_bin) for bank_bin, name, code, _ in _ROWS for word in (name, code))
+
+
+# Spelled when somebody types a bank, and once: at the import it would be a part of every process's start.
+@cache
+def _written() -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (_joined(spelling), bank_bin)
+        for (bank_bin, name, code, whole), choice in zip(_ROWS, TO_CHOOSE, strict=True)
+        for spelling in (name, code, whole, choice)
+    )
+
+
+@cache
+def _cores() -> tuple[tuple[str, str], ...]:
+    return tuple((_core(whole), bank_bin) for bank_bin, _, _, whole in _ROWS)
+
+
+@cache
+def _shorts() -> tuple[tuple[str, str], ...]:
+    return tuple((_short(word), bank_bin) for bank_bin, name, code, _ in _ROWS for word in (name, code))

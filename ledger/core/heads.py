@@ -138,7 +138,8 @@ def _check_age(opened: OpenedNote, policy: Policy, now: datetime, steps: Steps) 
     if not times:
         told = "no time is known: no witness of yours signed it with one; it may be an old checkpoint"
     elif not past:
-        told = f"a witness says {times[0][1].isoformat()}, which is yet to come; it may be an old checkpoint"
+        ahead = max(at for _, at in times).isoformat()
+        told = f"a witness says {ahead}, which is yet to come; it may be an old checkpoint"
     else:
         apart, newest = max(past)
         days = max(0, int((now - newest).total_seconds()) // 86400)
