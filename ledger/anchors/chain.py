@@ -1,4 +1,4 @@
-"""What the ledger asks of a chain, in its own words. `evm` answers with web3; nothing here imports it."""
+"""What the ledger asks of a chain, in its own words. `evm` answers; nothing here imports it."""
 
 from dataclasses import dataclass
 from datetime import datetime

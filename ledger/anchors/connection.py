@@ -10,8 +10,7 @@ from ledger.anchors.chain import Chain
 def connect(config: Config) -> Chain:
     """The chain at EVM_RPC_URL, with the account of EVM_PRIVATE_KEY. Raises ChainDown, ChainRefuses.
 
-    Loaded by name: every process imports the tasks and the CLI, and `import web3` would cost each web
-    process two seconds at its start for nothing.
+    Loaded by name: every process imports the tasks and the CLI, and a web process signs nothing for a chain.
     """
     chain: Chain = import_module("ledger.anchors.evm").connect(
         config.evm_rpc_url,

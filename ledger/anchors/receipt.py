@@ -1,18 +1,15 @@
-"""Read an anchor back from a chain: a receipt file, or JSON-RPC over urllib. Standard library only.
+"""Read an anchor back from a chain: a receipt file, or a node's JSON-RPC. Standard library only.
 
-`python -m ledger verify` uses it without web3, so that an auditor needs nothing of ours but this folder.
+`python -m ledger verify` uses it, so that an auditor needs nothing of ours but this folder.
 The contract's constants stand here as well as in contracts/anchor.json; a test compares them.
 """
 
-import http.client
-import json
-import urllib.request
 from dataclasses import dataclass
 from typing import Final
 
+from ledger.anchors.jsonrpc import NodeAway, NodeRefuses, as_data, call, read_data, read_quantity
 from ledger.core import jcs
 from ledger.core.anchors import Anchor
-from ledger.core.encoding import decode_hex
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable, Malformed
 from ledger.core.jcs import JSONValue
 
@@ -20,8 +17,6 @@ EVENT_TOPIC: Final = "0xcaa0084f8d9da3b7262a03bacdd2470ee8b9bad83f9b13f2e876090a
 HEAD_SIZE: Final = "0x9767c6d1"  # selector of head_size(bytes32)
 HEAD_ROOT: Final = "0xb3536a5e"  # selector of head_root(bytes32)
 
-_TIMEOUT: Final = 10.0  # seconds for one question
-_LARGEST_ANSWER: Final = 4 * 1024 * 1024  # bytes
 _WORD: Final = 32
 _SUCCESS: Final = "0x1"
 
@@ -44,7 +39,7 @@ class ReceiptFile:
 
     def look(self, anchor: Anchor) -> str:
         """What the receipt says of an anchor; raises AnchorDiffers, AnchorUnreachable (another's receipt)."""
-        if self.receipt.get("transactionHash") != _hex(anchor.tx_hash):
+        if self.receipt.get("transactionHash") != as_data(anchor.tx_hash):
             raise AnchorUnreachable("the receipt is of another transaction")
         check_receipt(self.receipt, anchor)
         told = f"the receipt agrees, block {anchor.block_number}; that the chain holds it was not asked"
@@ -64,7 +59,7 @@ class RPC:
         """
         if (chain := _number(self.ask("eth_chainId"))) != anchor.chain_id:
             raise AnchorUnreachable(f"the node serves chain {chain}, not {anchor.chain_id}")
-        receipt = self.ask("eth_getTransactionReceipt", _hex(anchor.tx_hash))
+        receipt = self.ask("eth_getTransactionReceipt", as_data(anchor.tx_hash))
         if not isinstance(receipt, dict):
             raise AnchorDiffers("the chain knows no such transaction")
         check_receipt(receipt, anchor)
@@ -78,19 +73,12 @@ class RPC:
 
     def ask(self, method: str, *params: JSONValue) -> JSONValue:
         """The result of one JSON-RPC call; raises AnchorUnreachable."""
-        question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}).encode()
-        if not self.url.startswith(("http://", "https://")):
-            raise AnchorUnreachable("a node's address begins with http:// or https://")
         try:
-            # S310: the scheme was checked above, and the verifier himself named the address.
-            request = urllib.request.Request(self.url, question, {"Content-Type": "application/json"})  # noqa: S310
-            with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310 (as above)
-                answer = jcs.parse(response.read(_LARGEST_ANSWER))
-        except (OSError, http.client.HTTPException, ValueError, Malformed) as exc:  # ValueError: no URL
-            raise AnchorUnreachable(f"the node does not answer: {exc}") from exc
-        if not isinstance(answer, dict) or "result" not in answer:
-            raise AnchorUnreachable(f"the node refuses {method}")
-        return answer["result"]
+            return call(self.url, method, *params)
+        except NodeAway as fault:
+            raise AnchorUnreachable(f"the node does not answer: {fault}") from fault
+        except NodeRefuses as fault:
+            raise AnchorUnreachable(f"the node refuses {method}: {fault}") from fault
 
     def _check_head(self, anchor: Anchor) -> None:
         head = int.from_bytes(self._view(HEAD_SIZE, anchor), "big")
@@ -100,8 +88,8 @@ class RPC:
             raise AnchorDiffers("the contract holds another root for this size")
 
     def _view(self, selector: str, anchor: Anchor) -> bytes:
-        call: JSONValue = {"to": _hex(anchor.contract), "data": selector + anchor.log_id.hex()}
-        result = self.ask("eth_call", call, "latest")
+        asked: JSONValue = {"to": as_data(anchor.contract), "data": selector + anchor.log_id.hex()}
+        result = self.ask("eth_call", asked, "latest")
         raw = _bytes(result)
         if len(raw) != _WORD:
             raise AnchorDiffers("no anchor contract stands at this address")
@@ -114,7 +102,7 @@ def check_receipt(receipt: dict[str, JSONValue], anchor: Anchor) -> None:
         raise AnchorDiffers("the transaction failed")
     if _number(receipt.get("blockNumber")) != anchor.block_number:
         raise AnchorDiffers("the transaction stands in another block")
-    topics = [EVENT_TOPIC, _hex(anchor.log_id), _hex(anchor.size.to_bytes(_WORD, "big"))]
+    topics = [EVENT_TOPIC, as_data(anchor.log_id), as_data(anchor.size.to_bytes(_WORD, "big"))]
     logs = receipt.get("logs")
     for log in logs if isinstance(logs, list) else []:
         if (
@@ -129,25 +117,18 @@ def check_receipt(receipt: dict[str, JSONValue], anchor: Anchor) -> None:
 
 def _contract(anchor: Anchor) -> str:
     """Whose contract it is, no chain can tell: anybody may deploy one that says what ours says."""
-    return f"contract {_hex(anchor.contract)}: compare it with the one that you know as the log's"
-
-
-def _hex(raw: bytes) -> str:
-    return f"0x{raw.hex()}"
+    return f"contract {as_data(anchor.contract)}: compare it with the one that you know as the log's"
 
 
 def _bytes(value: JSONValue) -> bytes:
-    if not isinstance(value, str) or not value.startswith("0x"):
-        raise AnchorDiffers("the chain's answer is no hexadecimal value")
     try:
-        return decode_hex(value[2:].lower())  # addresses come in mixed case (EIP-55)
-    except Malformed as exc:
-        raise AnchorDiffers("the chain's answer is no hexadecimal value") from exc
+        return read_data(value)
+    except Malformed as fault:
+        raise AnchorDiffers(str(fault)) from fault
 
 
 def _number(value: JSONValue) -> int:
-    digits = value[2:] if isinstance(value, str) and value.startswith("0x") else ""
     try:
-        return int.from_bytes(decode_hex(digits.lower().zfill(len(digits) + len(digits) % 2)), "big")
-    except Malformed as exc:
-        raise AnchorDiffers("the chain's answer is no number") from exc
+        return read_quantity(value)
+    except Malformed as fault:
+        raise AnchorDiffers(str(fault)) from fault

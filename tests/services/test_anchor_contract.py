@@ -6,9 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from eth_account.typed_transactions import TypedTransaction
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import ContractLogicError
 
+from ledger.anchors import evm
+from ledger.anchors.chain import ChainRefuses, Head
 from ledger.anchors.receipt import RPC
 from ledger.core.anchors import Anchor
 from ledger.core.errors import AnchorDiffers, AnchorUnreachable
@@ -105,6 +109,53 @@ class TestTheContract:
         assert deployed.head() == (0, bytes(32))
         with pytest.raises(ContractLogicError, match="size"):
             deployed.anchor(0, 0, bytes(32))
+
+
+class TestWhatWeSend:
+    """Against web3, which shares nothing with our own encoding."""
+
+    @pytest.fixture
+    def ours(self, chain):
+        return evm.connect(chain.url, "", chain_id=31337, daily_cap_wei=0)
+
+    @pytest.mark.parametrize(("prev", "size"), [(0, 1), (5, 2**16), (2**64, 2**256 - 1)])
+    def test_is_the_call_that_web3_encodes(self, chain, ours, deployed, prev, size):
+        if prev:
+            deployed.anchor(0, prev, root(prev))
+        address = bytes.fromhex(deployed.contract.address[2:])
+        head, nonce = Head(size, root(size)), ours.next_nonce()
+        signed = ours.sign_anchor(address, LOG_ID, prev_size=prev, head=head, nonce=nonce)
+        read = TypedTransaction.from_bytes(HexBytes(signed.raw)).as_dict()
+        wanted = deployed.contract.encode_abi("anchor", args=[LOG_ID, prev, size, root(size)])
+        assert (bytes(read["data"]), bytes(read["to"])) == (bytes.fromhex(wanted[2:]), address)
+        assert read["maxFeePerGas"] >= read["maxPriorityFeePerGas"]
+        ours.send(signed.raw)
+        chain.mine()
+        assert ours.head(address, LOG_ID) == Head(*deployed.head()) == head
+        receipt = ours.receipt(signed.tx_hash, address, LOG_ID)
+        assert (receipt.succeeded, receipt.heads) == (True, (head,))
+        assert ours.find_anchored(address, LOG_ID, size).tx_hash == signed.tx_hash
+
+    @pytest.mark.parametrize("nonce", [0, 1, 127, 128, 255, 256, 2**40])
+    def test_a_contract_will_stand_where_the_chain_puts_it(self, chain, nonce):
+        key = hashlib.sha256(b"an account of its own, %d" % nonce).hexdigest()
+        account = evm.connect(chain.url, key, chain_id=31337, daily_cap_wei=0)
+        for method, value in (("anvil_setBalance", 10**18), ("anvil_setNonce", nonce)):
+            chain.rpc(method, f"0x{account.sender.hex()}", hex(value))
+        signed, address = account.sign_deployment(nonce)
+        account.send(signed.raw)
+        chain.mine()  # the node answers before its block is made
+        assert account.has_code(address)
+
+    def test_a_call_that_would_revert_is_refused_before_it_is_signed(self, ours, deployed):
+        with pytest.raises(ChainRefuses, match=r"^the contract refuses: .*prev"):
+            ours.sign_anchor(
+                bytes.fromhex(deployed.contract.address[2:]),
+                LOG_ID,
+                prev_size=3,
+                head=Head(9, root(9)),
+                nonce=ours.next_nonce(),
+            )
 
 
 class TestTheVerifiersReader:
