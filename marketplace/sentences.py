@@ -30,6 +30,7 @@ SENTENCES: Final[dict[str, Any]] = {
     "only-left": _l("%(product)s chỉ còn %(left)s phần. Giỏ hàng giữ như cũ."),
     "not-for-sale": _l("%(product)s không còn bán."),
     "empty-cart": _l("Giỏ hàng đang trống."),
+    "never-sold": _l("Một món trong giỏ không còn bán nữa nên chưa đặt được. Chưa có đơn nào được tạo."),
     "no-longer-sold": _l("%(product)s vừa ngừng bán nên chưa đặt được. Chưa có đơn nào được tạo."),
     "sold-to-somebody-else": _l(
         "%(product)s chỉ còn %(left)s phần: người khác vừa đặt trước. Chưa có đơn nào được tạo."

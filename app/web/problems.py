@@ -8,6 +8,7 @@ import datetime
 import decimal
 import enum
 import logging
+import re
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -98,9 +99,17 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+_API = re.compile(r"/(?:api/|epcis|sta/|webhooks/)")
+_FILE = re.compile(r"/ledger/(?:entries|checkpoints)/|.*\.json$")
+
+
 def wants_json() -> bool:
-    """Whether the reader is a program: an API path, or an Accept header that prefers JSON."""
-    if request.path.startswith(("/api/", "/epcis", "/sta/", "/webhooks/")):
+    """Whether the reader is a program: an API path, an Accept header that prefers JSON, or a file that is
+    taken by something that does not ask for a page.
+    """
+    if _API.match(request.path):
+        return True
+    if _FILE.match(request.path) and "text/html" not in set(request.accept_mimetypes.values()):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     return best is not None and best != "text/html" and not request.accept_mimetypes.accept_html

@@ -43,6 +43,12 @@ class NoLongerSold(Conflict):
     type = "no-longer-sold"
 
 
+class NeverSold(NoLongerSold):
+    """The address of no goods; an old cart can hold one, and there is no name to call them by."""
+
+    type = "never-sold"
+
+
 class SoldToSomebodyElse(Conflict):
     """Fewer units are left than wanted: another buyer was faster."""
 
@@ -142,7 +148,7 @@ def _goods(uow: UnitOfWork, wanted: Checkout, today: date) -> list[tuple[Listing
             raise NotAQuantity(typed=str(units), most=MOST_UNITS)
         listing = found.get(listing_id)
         if listing is None:
-            raise NoLongerSold(product="")
+            raise NeverSold
         if listing.state in {"withdrawn", "stopped", "expired"}:
             raise NoLongerSold(product=name_when_read(listing))
         goods.append((listing, units))

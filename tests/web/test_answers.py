@@ -58,6 +58,21 @@ class TestAnError:
         assert answer.mimetype == "application/problem+json"
         assert answer.get_json()["status"] == 404
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/ledger/sample.json?seed=a",
+            "/ledger/checkpoints/5/consistency",
+            "/ledger/entries/7/proof",
+            f"/trace/{uuid.UUID(int=7)}/proof.json",
+        ],
+    )
+    def test_at_a_file_is_for_whoever_takes_it(self, client: FlaskClient, path: str) -> None:
+        taken = client.get(path, headers={"Accept": "*/*"})
+        clicked = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert (taken.status_code, taken.mimetype) == (404, "application/problem+json")
+        assert (clicked.status_code, clicked.mimetype) == (404, "text/html")
+
     def test_is_a_page_for_people(self, client: FlaskClient) -> None:
         answer = client.get("/nothing")
         assert answer.status_code == 404

@@ -1,5 +1,6 @@
 """An order from the cart to the door, and every way in which it ends early."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from app.identity.commands import erase_person
 from app.kernel.problems import NotFound
 from app.kernel.quantities import kg
 from app.kernel.uow import unit_of_work
+from app.web.problems import sentence
 from marketplace.orders import commands, placing, queries
 from marketplace.orders.rules import NoSuchStep, OrderState
 from marketplace.stock.queries import StockView
@@ -70,6 +72,12 @@ class TestPlacing:
         with Books().unchanged("order"), pytest.raises(placing.SoldToSomebodyElse):
             guest_orders((plenty, 1), (scarce, 2))
         assert figures(counter(plenty)) == (10, 0, 0)
+
+    def test_goods_that_nobody_ever_sold_are_told_without_a_name(self, farm: Farm) -> None:
+        listing = offered(farm, packed_lot(farm))
+        with Books().unchanged("order"), pytest.raises(placing.NeverSold) as refused:
+            guest_orders((listing, 1), (replace(listing, id=uuid4()), 1))
+        assert sentence(refused.value).startswith("Một món trong giỏ")
 
     def test_a_lot_that_is_held_meanwhile_is_not_ordered(self, farm: Farm) -> None:
         lot = packed_lot(farm)
