@@ -1,4 +1,4 @@
-"""What the log says: seals, proofs, checkpoints and tiles (`ledger.reach`: how far a seal reaches).
+"""What the log says: seals, checkpoints and tiles (`ledger.reach`: how far a seal reaches).
 
 Everything here reads the database alone; nobody's server and no chain is called.
 """
@@ -7,16 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 
 from app.kernel.uow import UnitOfWork
-from ledger import bundled_anchors, cosigned, key_lines, stamped, stored_tiles
-from ledger.core import anchors as shown
-from ledger.core import proofs
+from ledger import cosigned, key_lines, stamped, stored_tiles
 from ledger.core.checkpoint import parse_checkpoint
-from ledger.core.disclosures import Disclosure, Erased
 from ledger.core.errors import LedgerError
-from ledger.core.jcs import JSONValue
 from ledger.core.note import VerifierKey, open_note
 from ledger.core.tiles import TileAddress
 from ledger.core.tree import leaf_hash, verify_inclusion
@@ -85,55 +81,6 @@ class Fault:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class BundleParts:
-    """What the log gives to a proof bundle; the owner of the bodies adds the disclosures."""
-
-    origin: str
-    vkey: str
-    size: int
-    checkpoint: str
-    items: Mapping[str, proofs.Item]  # by key, without disclosure
-    anchors: tuple[shown.Anchor, ...]
-    timestamps: tuple[shown.Timestamp, ...]
-    pending: tuple[str, ...]  # keys that no checkpoint covers yet
-    quorum_met: bool  # whether the checkpoint has the cosignatures that the log's own policy asks for
-    cosigned_by: Mapping[str, bool]  # names of witnesses in that policy; whether on the log's own machine
-
-    @property
-    def witnessed(self) -> dict[str, JSONValue]:
-        """Member `witnesses` of the bundle's `about`: what its maker says of the cosignatures in it."""
-        own: list[JSONValue] = [name for name, here in self.cosigned_by.items() if here]
-        return {
-            "quorum_met": self.quorum_met,
-            "cosigned_by": list(self.cosigned_by),
-            "on_the_logs_machine": own,
-        }
-
-    def bundle(
-        self,
-        disclosures: Mapping[str, Disclosure | Erased],
-        *,
-        about: Mapping[str, JSONValue] | None = None,
-    ) -> proofs.Bundle:
-        """The whole bundle, items in the order of their index."""
-        items = [
-            proofs.Item(item.index, item.entry, item.proof, disclosures.get(key))
-            for key, item in self.items.items()
-        ]
-        return proofs.Bundle(
-            origin=self.origin,
-            vkey=self.vkey,
-            size=self.size,
-            checkpoint=self.checkpoint,
-            items=tuple(sorted(items, key=lambda item: item.index)),
-            anchors=self.anchors,
-            timestamps=self.timestamps,
-            pending=len(self.pending),
-            about={"witnesses": self.witnessed, **(about or {})},
-        )
-
-
 @dataclass(frozen=True)
 class LogStatus:
     """The log in figures, for its page, the operator and /readyz."""
@@ -176,8 +123,10 @@ def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
 
 def signed_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
     """The note of a checkpoint with a line of each live key, the active one's first; None without any."""
-    head = log(uow)
-    return None if head is None else key_lines.note_of(checkpoint.note, _lines(uow, checkpoint, head))
+    if (head := log(uow)) is None:
+        return None
+    lines = key_lines.lines(uow, checkpoint.size, checkpoint.note, head.keys.live)
+    return key_lines.note_of(checkpoint.note, lines)
 
 
 def cosigned_checkpoint(uow: UnitOfWork, *, above: int = 0) -> CheckpointView | None:
@@ -226,49 +175,6 @@ def seal_of(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, Seal]:
     for key, index, size, signed_at, anchor_size in rows:
         seals[key] = Seal(index, signed_at, size, standing.get(anchor_size))
     return seals
-
-
-def bundle_parts(
-    uow: UnitOfWork, keys: Sequence[str], *, under: CheckpointView | None = None
-) -> BundleParts | None:
-    """What a proof of these entries needs; None before the first checkpoint.
-
-    Under the checkpoint asked for, or else under the newest one that satisfies the quorum, if it covers all
-    that the newest one covers; else under the newest. `quorum_met` says which. Raises Forked when a stored
-    tile is missing (tampered: run `flask ledger fsck`).
-    """
-    head, newest = log(uow), under or latest_checkpoint(uow)
-    if head is None or newest is None:
-        return None
-    rows = _entries(uow, keys, size=newest.size)
-    last = max((row.leaf_index for row in rows), default=0)
-    witnessed = under or cosigned_checkpoint(uow, above=last)
-    signed = {each.size: _lines(uow, each, head) for each in (newest, witnessed) if each is not None}
-    checkpoint = witnessed if witnessed is not None and signed[witnessed.size] else newest
-    note = key_lines.note_of(checkpoint.note, signed[checkpoint.size])
-    if note is None:
-        return None  # a key was revoked this very moment, and the next one has not signed yet
-    items = _items(uow, rows, size=checkpoint.size, root=checkpoint.root)
-    return BundleParts(
-        origin=head.origin,
-        vkey=str(next(iter(signed[checkpoint.size]))),
-        size=checkpoint.size,
-        checkpoint=note + cosigned.lines_of(uow, checkpoint.size),
-        items=items,
-        anchors=bundled_anchors.of_chains(uow, checkpoint.size, last) if items else (),
-        timestamps=bundled_anchors.of_authorities(uow, checkpoint.size, last) if items else (),
-        pending=tuple(key for key in keys if key not in items),
-        quorum_met=cosigned.meets_quorum(uow, checkpoint.size),
-        cosigned_by=cosigned.seen_by(uow, checkpoint.size),
-    )
-
-
-def items_under(uow: UnitOfWork, keys: Sequence[str], *, size: int, root: bytes) -> dict[str, proofs.Item]:
-    """By key: each entry with its path to the root of a signed head, without disclosure (2 statements).
-
-    A key that this head does not cover is left out. Raises Forked as `bundle_parts` does.
-    """
-    return _items(uow, _entries(uow, keys, size=size), size=size, root=root)
 
 
 def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]:
@@ -334,27 +240,6 @@ def chain_fault(uow: UnitOfWork) -> str | None:
     """What the last look at the chain complained of, or None."""
     newest = select(ChainLook.error).order_by(ChainLook.last_try_at.desc()).limit(1)
     return uow.session.scalar(newest)
-
-
-def _lines(uow: UnitOfWork, checkpoint: CheckpointView, head: LogView) -> Mapping[VerifierKey, str]:
-    return key_lines.lines(uow, checkpoint.size, checkpoint.note, head.keys.live)
-
-
-def _entries(uow: UnitOfWork, keys: Sequence[str], *, size: int) -> Sequence[Row[str, int, bytes]]:
-    return uow.session.execute(
-        select(LogEntry.key, LogEntry.leaf_index, LogEntry.entry).where(
-            LogEntry.key.in_(keys), LogEntry.leaf_index < size
-        )
-    ).all()
-
-
-def _items(
-    uow: UnitOfWork, rows: Sequence[Row[str, int, bytes]], *, size: int, root: bytes
-) -> dict[str, proofs.Item]:
-    tree = stored_tiles.tree_for(uow, size, root, [row.leaf_index for row in rows])
-    with stored_tiles.damage_refused(size):
-        paths = {row.key: tuple(tree.inclusion_path(row.leaf_index)) for row in rows}
-    return {key: proofs.Item(index, entry, paths[key]) for key, index, entry in rows}
 
 
 def _checkpoints() -> Select[int, bytes, str, datetime]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.kernel.problems import Invalid, NotFound
 from app.kernel.uow import UnitOfWork
-from ledger import queries
+from ledger import proving, queries
 from ledger.core.encoding import encode_base64
 from ledger.core.entry import parse_entry
 from ledger.core.errors import Malformed, MalformedSample
@@ -100,7 +100,7 @@ def bundle(uow: UnitOfWork, drawn: Sample) -> bytes:
     """
     indices = [entry.index for entry in drawn.entries]
     keys = list(uow.session.scalars(select(LogEntry.key).where(LogEntry.leaf_index.in_(indices))))
-    parts = queries.bundle_parts(uow, keys, under=drawn.checkpoint)
+    parts = proving.bundle_parts(uow, keys, under=drawn.checkpoint)
     if parts is None:
         raise NoSuchCheckpoint(size=drawn.checkpoint.size, smaller=0, larger=0)
     told: dict[str, JSONValue] = {
@@ -132,7 +132,7 @@ def entry_proof(uow: UnitOfWork, index: int, *, size: int | None = None) -> byte
     key = uow.session.scalar(select(LogEntry.key).where(LogEntry.leaf_index == index))
     if key is None:
         raise Forked(size=checkpoint.size)
-    parts = queries.bundle_parts(uow, [key], under=checkpoint)
+    parts = proving.bundle_parts(uow, [key], under=checkpoint)
     return None if parts is None else TlogProof.of(parts.items[key], parts.checkpoint.encode()).to_bytes()
 
 

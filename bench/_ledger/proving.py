@@ -15,7 +15,7 @@ from bench._ledger.entries import key_of
 from bench._ledger.installation import NOW, Installation
 from bench._ledger.memory import MemoryLog
 from bench._report import Measured, in_turn, ratio
-from ledger import queries, sequencer
+from ledger import proving, sequencer
 from ledger.core.tree import leaf_hash, verify_inclusion
 from ledger.log_folder import LogFolder
 
@@ -60,7 +60,7 @@ def measure(log: MemoryLog, entries: Sequence[bytes]) -> Measured:
             verify_inclusion(leaf_hash(entries[item.index]), item.index, log.size, item.proof, log.root)
             counts.append((len(seen), sum(seen[1:])))
         with _counted() as of_bundle:
-            queries.bundle_parts(uow, keys[:1])
+            proving.bundle_parts(uow, keys[:1])
 
     def prove() -> float:
         others = [key_of(number) for number in itertools.islice(numbers, _A_TIME)]
@@ -93,7 +93,7 @@ def measure(log: MemoryLog, entries: Sequence[bytes]) -> Measured:
 
 
 def _proof(uow: UnitOfWork, key: str, log: MemoryLog) -> Any:
-    return queries.items_under(uow, [key], size=log.size, root=log.root)[key]
+    return proving.items_under(uow, [key], size=log.size, root=log.root)[key]
 
 
 @contextmanager

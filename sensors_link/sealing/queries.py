@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.kernel.calendar import local_day
 from app.kernel.uow import UnitOfWork
+from ledger import proving
 from ledger import queries as ledger
 from ledger.core import batch
 from ledger.core.disclosures import Disclosure, Erased
@@ -126,7 +127,7 @@ def window_proof(uow: UnitOfWork, datastream_id: UUID, start: datetime, end: dat
         for row, kept in rows
         if (opened := _shown(row, kept, unit, start, end)) is not None
     }
-    parts = ledger.bundle_parts(uow, list(shown))
+    parts = proving.bundle_parts(uow, list(shown))
     if parts is None or not parts.items:
         return None
     about: dict[str, JSONValue] = {

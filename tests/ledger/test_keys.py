@@ -14,7 +14,7 @@ from app.kernel.config import Config
 from app.kernel.db import new_id
 from app.kernel.storage import Storage
 from app.kernel.uow import unit_of_work
-from ledger import audit, ceremony, creation, publication, queries, sequencer
+from ledger import audit, ceremony, creation, proving, publication, queries, sequencer
 from ledger.__main__ import main
 from ledger.core.note import SigningKey, VerifierKey, WitnessKey, lines_of, open_note
 from ledger.core.policy import parse_policy
@@ -54,7 +54,7 @@ def _signers(client: FlaskClient) -> list[VerifierKey]:
 
 def _bundle(*keys: str) -> bytes:
     with unit_of_work(read_only=True) as uow:
-        parts = queries.bundle_parts(uow, keys or ["e0"])
+        parts = proving.bundle_parts(uow, keys or ["e0"])
     assert parts is not None
     return parts.bundle({}).to_bytes()
 
@@ -104,7 +104,7 @@ class TestRotation:
         sealed(config, 1, first=3)  # the newest one has no cosignature
         new = operators.rotate()
         with unit_of_work(read_only=True) as uow:
-            parts = queries.bundle_parts(uow, ["e0"])
+            parts = proving.bundle_parts(uow, ["e0"])
         assert parts is not None
         assert parts.quorum_met
         assert parts.size == 3

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
-from ledger import audit, queries, sequencer
+from ledger import audit, proving, queries, sequencer
 from ledger.core.disclosures import Disclosure
 from ledger.core.policy import parse_policy
 from ledger.core.proofs import read_bundle
@@ -58,7 +58,7 @@ class TestBundles:
         sealed(config, 300)
         hands_in(1, first=300)
         with unit_of_work(read_only=True) as uow:
-            parts = queries.bundle_parts(uow, ["e0", "e255", "e299", "e300"])
+            parts = proving.bundle_parts(uow, ["e0", "e255", "e299", "e300"])
         assert parts is not None
         assert parts.pending == ("e300",)
         bundle = read_bundle(parts.bundle({}).to_bytes())
@@ -70,7 +70,7 @@ class TestBundles:
     def test_a_disclosure_that_was_not_sealed_is_refused(self, config: Config) -> None:
         sealed(config, 3)
         with unit_of_work(read_only=True) as uow:
-            parts = queries.bundle_parts(uow, ["e1"])
+            parts = proving.bundle_parts(uow, ["e1"])
         assert parts is not None
         trust = parse_policy(LogFolder(config.data_dir).policy_path.read_bytes())
         bundle = parts.bundle({"e1": Disclosure(b"\0" * 16, b"another body")})
@@ -78,7 +78,7 @@ class TestBundles:
 
     def test_before_the_first_checkpoint_there_is_no_bundle(self) -> None:
         with unit_of_work(read_only=True) as uow:
-            assert queries.bundle_parts(uow, ["e0"]) is None
+            assert proving.bundle_parts(uow, ["e0"]) is None
 
 
 class TestChecking:
@@ -270,7 +270,7 @@ class TestCommands:
 def test_a_bundle_of_parts_keeps_what_the_log_said(config: Config) -> None:
     sealed(config, 2)
     with unit_of_work(read_only=True) as uow:
-        parts = queries.bundle_parts(uow, ["e0"])
+        parts = proving.bundle_parts(uow, ["e0"])
     assert parts is not None
     told = parts.bundle({}, about={"lot": "L1"})
     assert told.about == {

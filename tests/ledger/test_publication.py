@@ -15,7 +15,7 @@ from app.kernel.config import Config
 from app.kernel.db import db
 from app.kernel.storage import FolderStorage
 from app.kernel.uow import unit_of_work
-from ledger import publication, queries, sequencer, tasks
+from ledger import proving, publication, queries, sequencer, tasks
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, sign_note
 from ledger.core.tiles import TileAddress, TileTree, required_tiles, unpack_entries
@@ -345,7 +345,7 @@ def test_a_published_tree_gives_the_proofs_that_the_database_gives(
         return storage.read(f"ledger/{TileAddress(level, index, width)}")
 
     with unit_of_work(read_only=True) as uow:
-        parts = queries.bundle_parts(uow, ["e300"])
+        parts = proving.bundle_parts(uow, ["e300"])
     assert parts is not None
     assert TileTree(700, read).inclusion_path(300) == list(parts.items["e300"].proof)
     assert len(unpack_entries(storage.read("ledger/tile/entries/001"))) == 256

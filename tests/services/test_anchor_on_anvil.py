@@ -15,7 +15,7 @@ from app.kernel import relay
 from app.kernel.config import Config
 from app.kernel.outbox import Outbox
 from app.kernel.uow import unit_of_work
-from ledger import queries, sequencer, tasks
+from ledger import proving, queries, sequencer, tasks
 from ledger.anchors import anchoring
 from ledger.anchors.chain import Head
 from ledger.anchors.connection import connect
@@ -124,7 +124,7 @@ class TestTheVerifier:
         if grown_since:
             published(config, grown_since, first=4)
         with unit_of_work(read_only=True) as uow:
-            parts = queries.bundle_parts(uow, ["e0", "e3"])
+            parts = proving.bundle_parts(uow, ["e0", "e3"])
         assert parts is not None
         (tmp_path / "proof.json").write_bytes(parts.bundle({}).to_bytes())
         for anchor in parts.anchors:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.kernel.uow import UnitOfWork
-from ledger import queries as ledger
+from ledger import proving
 from ledger.core.disclosures import Disclosure, Erased
 from traceability.events import queries as events
 
@@ -11,7 +11,7 @@ from traceability.events import queries as events
 def proof_bundle(uow: UnitOfWork, lot_id: UUID) -> bytes | None:
     """The proof of a lot as a file, or None before the first checkpoint covers any of its events."""
     sealed = events.sealed_events(uow, lot_id)
-    parts = ledger.bundle_parts(uow, [one.key for one in sealed])
+    parts = proving.bundle_parts(uow, [one.key for one in sealed])
     if parts is None or not parts.items:
         return None
     opened = {one.key: Erased() if one.salt is None else Disclosure(one.salt, one.body) for one in sealed}

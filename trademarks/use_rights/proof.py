@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from app.kernel.uow import UnitOfWork
+from ledger import proving
 from ledger import queries as ledger
 from ledger.core.disclosures import Disclosure, Erased
 from ledger.core.jcs import JSONValue
@@ -68,7 +69,7 @@ def proof_bundle(uow: UnitOfWork, right_id: UUID) -> bytes | None:
     Raises NoSuchRight, Forked when a stored tile is missing.
     """
     acts = sealed_acts(uow, right_id)
-    parts = ledger.bundle_parts(uow, [one.key for one in acts])
+    parts = proving.bundle_parts(uow, [one.key for one in acts])
     if parts is None or not parts.items:
         return None
     shown = {one.key: opened for one in acts if (opened := _opened(one)) is not None}

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
-from ledger import queries
+from ledger import proving
 from ledger.reach import reach
 from tests.ledger.core.tampering import flipped
 from tests.scene.ledger import NOW, behind_the_back, change, published
@@ -78,7 +78,7 @@ class TestTheBundle:
         if grown_since:
             published(config, grown_since, first=3)
         with unit_of_work(read_only=True) as uow:
-            parts = queries.bundle_parts(uow, ["e0", "e2"])
+            parts = proving.bundle_parts(uow, ["e0", "e2"])
         assert parts is not None
         (stamp,) = parts.timestamps
         assert (stamp.kind, stamp.external_id, stamp.on_this_machine) == (
@@ -104,7 +104,7 @@ class TestTheBundle:
         has_it_stamped(config)
         published(config, 1, first=3)
         with unit_of_work(read_only=True) as uow:
-            parts = queries.bundle_parts(uow, ["e0", "e3"])
+            parts = proving.bundle_parts(uow, ["e0", "e3"])
         assert parts is not None
         assert parts.timestamps == ()
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from app.kernel import relay
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
-from ledger import cosigned, queries, sequencer, tasks
+from ledger import cosigned, proving, queries, sequencer, tasks
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import SigningKey, WitnessKey, open_note, sign_note
 from ledger.core.policy import parse_policy
@@ -129,7 +129,7 @@ class TestACosignature:
         assert {key.name for key in opened.verified} == {"demo.coi.invalid/ledger", "witness.example/w1"}
         assert (config.data_dir / "policy.txt").read_bytes() == client.get("/ledger/policy").data
         with unit_of_work(read_only=True) as uow:
-            parts = queries.bundle_parts(uow, list(given))
+            parts = proving.bundle_parts(uow, list(given))
         assert parts is not None
         assert verify_bundle(parts.bundle({}), trust=policy).outcome is Outcome.VERIFIED
         assert parts.witnessed == {
@@ -174,7 +174,7 @@ class TestACosignature:
             feeder.feed(NOW)
         sealed(config, 2, first=3)
         with unit_of_work(read_only=True) as uow:
-            old, new = queries.bundle_parts(uow, ["e0"]), queries.bundle_parts(uow, ["e0", "e4"])
+            old, new = proving.bundle_parts(uow, ["e0"]), proving.bundle_parts(uow, ["e0", "e4"])
         assert old is not None
         assert (old.size, old.quorum_met) == (3, True)
         assert new is not None
