@@ -196,8 +196,7 @@ class Keeper:
             quoted = " ".join(f"'{word}'" for word in words)
             (self.folder / "Makefile").write_text(f"run:\n\t@exec {quoted}\n")
             words = ["make", "-s", "run"]
-        if ignoring_int:
-            words = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *words]
+        int_is = signal.SIG_IGN if ignoring_int else signal.SIG_DFL  # these tests may run in the background
         with (self.folder / "said").open("wb") as said:
             self.process = subprocess.Popen(
                 words,
@@ -206,6 +205,7 @@ class Keeper:
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, int_is),  # noqa: PLW1509 - one call into libc
             )
         if wait:
             assert eventually(lambda: len(self.still_there()) >= len(programs)), self.said()
