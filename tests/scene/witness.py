@@ -9,7 +9,10 @@ from pathlib import Path
 
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
-from ledger import queries
+from ledger import cosigned, queries
+from ledger.core.note import SigningKey
+from ledger.cosigned import WitnessView
+from ledger.log_folder import LogFolder
 from ledger.witness.server import READ_WITHIN_S, WitnessServer
 from ledger.witness.store import Witness
 from ledger.witnesses import configured
@@ -63,3 +66,19 @@ def names(config: Config, *lines: str, quorum: str = "none", now: datetime) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines) + f"quorum {quorum}\n")
     configured.refresh(config, now)
+
+
+def witness_line(witness: Witness, url: str, name: str = "province") -> str:
+    """The line of a policy file that names a witness."""
+    return f"witness {name} {witness.key.verifier} {url}"
+
+
+def seen(name: str = "province") -> WitnessView:
+    """What the log knows of a witness in its policy."""
+    with unit_of_work(read_only=True) as uow:
+        return next(each for each in cosigned.witnesses(uow) if each.name == name)
+
+
+def log_key(config: Config) -> SigningKey:
+    """The private key of the log that stands."""
+    return LogFolder(config.data_dir).key("demo.coi.invalid/ledger")

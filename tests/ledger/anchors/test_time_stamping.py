@@ -24,7 +24,7 @@ from ledger import stamped, tasks
 from ledger.anchors import stamping
 from ledger.anchors.authority import AuthorityDown, AuthorityRefuses
 from ledger.anchors.connection import authority as connect
-from tests.ledger.core.tampering import flipped
+from tests.ledger.core.samples import flipped
 from tests.scene.ledger import NOW, change, hands_in, published, sealed
 from tests.scene.time_stamps import has_it_stamped, tokens
 from tests.scene.witness import a_witness, names, served

@@ -13,7 +13,7 @@ from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
 from ledger import proving
 from ledger.reach import reach
-from tests.ledger.core.tampering import flipped
+from tests.ledger.core.samples import flipped
 from tests.scene.ledger import NOW, behind_the_back, change, published
 from tests.scene.time_stamps import has_it_stamped, tokens
 from tests.support.time_stamp_authority import TimeStampAuthority, needs_openssl

@@ -16,7 +16,7 @@ from ledger.core import der
 from ledger.core.cms import LARGEST, SignedContent
 from ledger.core.errors import AnchorDiffers, LedgerError, MalformedKey, MalformedToken
 from ledger.core.timestamp import Authorities
-from tests.ledger.core.tampering import flipped
+from tests.ledger.core.samples import flipped
 from tests.support.time_stamp_authority import POLICY, Root, TimeStampAuthority, needs_openssl, new_key
 
 pytestmark = needs_openssl
