@@ -8,7 +8,7 @@ from app.kernel.problems import DomainError, NotFound
 from app.kernel.text import tidy
 from app.kernel.uow import unit_of_work
 from app.web.pages import Answer, download, page, tagged
-from app.web.problems import sentence
+from app.web.problems import gives_file, sentence
 from ledger import sampling
 from ledger.core.encoding import decode_decimal
 from ledger.core.errors import Malformed
@@ -52,6 +52,7 @@ def sample_file() -> Answer:
     return tagged(download(body, f"sample-{drawn.checkpoint.size}.json", MEDIA_TYPE))
 
 
+@gives_file
 def entry(index: int) -> Answer:
     """The bytes of one entry, exactly as its leaf hashes them."""
     with unit_of_work(read_only=True) as uow:
@@ -63,6 +64,7 @@ def entry(index: int) -> Answer:
     return tagged(answer, cache=_FOR_EVER)
 
 
+@gives_file
 def entry_proof(index: int) -> Answer:
     """A tlog-proof of one entry, under the checkpoint of `?size=`. Raises NoSuchCheckpoint."""
     with unit_of_work(read_only=True) as uow:

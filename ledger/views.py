@@ -10,6 +10,7 @@ from app.kernel.problems import NotFound
 from app.kernel.uow import unit_of_work
 from app.web import assets
 from app.web.pages import Answer, download, page, tagged
+from app.web.problems import gives_file
 from ledger import printed, sentences, stamped
 from ledger.alarms import raised
 from ledger.overview import overview
@@ -61,6 +62,7 @@ def printed_checkpoint() -> Answer:
     return page("ledger/printed.html", size=size, root=root, answer=answer, status=status)
 
 
+@gives_file
 def consistency(size: int) -> Answer:
     """The proof that joins a printed checkpoint to the newest one, as a file."""
     with unit_of_work(read_only=True) as uow:

@@ -8,12 +8,12 @@ import datetime
 import decimal
 import enum
 import logging
-import re
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 Sentence = Any
 """A lazily translated text with %(name)s places for the error's values."""
+
+View = TypeVar("View", bound=Callable[..., object])
 
 SENTENCES: Register[Sentence] = Register("sentences")
 
@@ -99,18 +101,21 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-_API = re.compile(r"/(?:api/|epcis|sta/|webhooks/)")
-_FILE = re.compile(r"/ledger/(?:entries|checkpoints)/|.*\.json$")
+def gives_file(view: View) -> View:
+    """Mark a view whose answer is a file: whoever takes it without asking for a page gets no page."""
+    view.gives_file = True  # type: ignore[attr-defined]  # a function takes attributes
+    return view
 
 
 def wants_json() -> bool:
     """Whether the reader is a program: an API path, an Accept header that prefers JSON, or a file that is
     taken by something that does not ask for a page.
     """
-    if _API.match(request.path):
+    if request.path.startswith(("/api/", "/epcis", "/sta/", "/webhooks/")):
         return True
-    if _FILE.match(request.path) and "text/html" not in set(request.accept_mimetypes.values()):
-        return True
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.path.endswith(".json") or getattr(view, "gives_file", False):
+        return "text/html" not in request.accept_mimetypes.values()
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     return best is not None and best != "text/html" and not request.accept_mimetypes.accept_html
 
@@ -127,6 +132,7 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
     }
     answer = make_response(jsonify(body), status)
     answer.headers["Content-Type"] = "application/problem+json"
+    answer.vary.add("Accept")
     return answer
 
 
@@ -134,7 +140,11 @@ def error_page(status: int, told: str = "", *, kind: str = "") -> Response:
     """The page of an error, in the house's frame."""
     own = {403, 404, 413, 429, 500, 503}
     known = status if status in own else 404 if status == 410 else 400 if status < 500 else 500
-    return make_response(render_template(f"errors/{known}.html", told=told, kind=kind, status=status), status)
+    answer = make_response(
+        render_template(f"errors/{known}.html", told=told, kind=kind, status=status), status
+    )
+    answer.vary.add("Accept")
+    return answer
 
 
 def _domain(refusal: DomainError) -> Response:

@@ -59,7 +59,7 @@ class Found:
 
 
 class Chain(Protocol):
-    """One chain through one account. Every method raises ChainDown; those that sign, ChainRefuses too."""
+    """One chain through one account. Every method that asks the node raises ChainDown and ChainRefuses."""
 
     @property
     def chain_id(self) -> int:

@@ -42,7 +42,17 @@ CONTRACT: Final = Path(__file__).resolve().parents[2] / "contracts" / "anchor.js
 _ANCHOR: Final = "anchor(bytes32,uint256,uint256,bytes32)"
 _WORD: Final = 32
 _CONFIRMATIONS: Final = 12  # where the chain has no `finalized` tag
-_KNOWN: Final = ("already known", "already imported", "nonce too low", "underpriced", "already exists")
+_LARGEST: Final = 2**60  # of a block's number, gas, wei a gas: more is no chain's, and no column holds it
+_NO_SUCH_TAG: Final = frozenset({-32601, -32602, -39001})  # no such method, bad parameter, unknown block
+_KNOWN: Final = (  # what nodes say of bytes that they hold already or no longer need, without blanks
+    "alreadyknown",
+    "alreadyimported",
+    "alreadyexists",
+    "knowntransaction",
+    "noncetoolow",
+    "oldnonce",
+    "underpriced",
+)
 
 
 def connect(rpc_url: str, private_key: str, *, chain_id: int, daily_cap_wei: int) -> "EVMChain":
@@ -84,12 +94,15 @@ class EVMChain:
 
     def finalized_number(self) -> int:
         """The newest final block; where the chain has no such tag, the one with 12 blocks above it."""
-        try:
-            with _faults():
-                if (block := self._node.record("eth_getBlockByNumber", "finalized", False)) is not None:
-                    return read_quantity(block.get("number"))
-        except ChainRefuses:
-            pass  # the node does not know the tag
+        with _faults():
+            try:
+                block = self._node.record("eth_getBlockByNumber", "finalized", False)
+            except NodeRefuses as refused:
+                if refused.code not in _NO_SUCH_TAG and "finalized" not in str(refused):
+                    raise  # it may know the tag, and be busy: 12 blocks are not final there
+                block = None
+            if block is not None:
+                return _number(block.get("number"))
         return self.block_number() - _CONFIRMATIONS
 
     def next_nonce(self) -> int:
@@ -111,18 +124,23 @@ class EVMChain:
     def receipt(self, tx_hash: bytes, contract: bytes, log_id: bytes) -> Receipt | None:
         """What became of a transaction, or None when no block holds it."""
         with _faults():
-            told = self._node.record("eth_getTransactionReceipt", as_data(tx_hash))
+            try:
+                told = self._node.record("eth_getTransactionReceipt", as_data(tx_hash))
+            except NodeRefuses as refused:
+                if str(refused).lower() != "transaction not found":
+                    raise
+                return None  # some nodes call that an error
             if told is None:
                 return None
             block = self._node.record("eth_getBlockByNumber", told.get("blockNumber"), False)
             if block is None or read_data(block.get("hash")) != read_data(told.get("blockHash")):
                 return None  # the node's index still has a receipt of a block that left the chain
             return Receipt(
-                succeeded=read_quantity(told.get("status")) == 1,
-                block_number=read_quantity(told.get("blockNumber")),
+                succeeded=_number(told.get("status")) == 1,
+                block_number=_number(told.get("blockNumber")),
                 block_hash=read_data(told.get("blockHash")),
-                block_at=datetime.fromtimestamp(read_quantity(block.get("timestamp")), UTC),
-                gas_used=read_quantity(told.get("gasUsed")),
+                block_at=_moment(block.get("timestamp")),
+                gas_used=_number(told.get("gasUsed")),
                 heads=tuple(_heads(_records(told.get("logs")), contract, log_id)),
             )
 
@@ -138,7 +156,7 @@ class EVMChain:
             sent = self._node.record("eth_getTransactionByHash", as_data(tx_hash))
             if sent is None:
                 raise Malformed("a log of a transaction that the node does not have")
-            return Found(tx_hash, read_quantity(sent.get("nonce")))
+            return Found(tx_hash, _number(sent.get("nonce")))
 
     def sign_deployment(self, nonce: int) -> tuple[SignedTransaction, bytes]:
         """A new anchor contract, and the address that it will have."""
@@ -165,7 +183,8 @@ class EVMChain:
             with _faults():
                 self._node.ask("eth_sendRawTransaction", as_data(raw))
         except ChainRefuses as refused:
-            if not any(words in str(refused).lower() for words in _KNOWN):
+            told = "".join(str(refused).lower().split())
+            if not any(words in told for words in _KNOWN):
                 raise
 
     def _view(self, contract: bytes, selector: str, log_id: bytes) -> bytes:
@@ -179,10 +198,12 @@ class EVMChain:
         self, asked: Mapping[str, str], nonce: int, instead_of: Fees | None = None
     ) -> SignedTransaction:
         with _faults():
-            block = self._node.record("eth_getBlockByNumber", "latest", False) or {}
+            block = self._node.record("eth_getBlockByNumber", "latest", False)
+            if block is None:
+                raise Malformed("no newest block")
             tip = self._node.number("eth_maxPriorityFeePerGas")
             gas = self._node.number("eth_estimateGas", {"from": as_data(self.sender), **asked})
-            base = read_quantity(block.get("baseFeePerGas", "0x0"))
+            base = _number(block.get("baseFeePerGas", "0x0"))
         # Twice the base fee outlasts six full blocks in a row; what is not used is not paid.
         fees = Fees(2 * base + tip, tip)
         if instead_of is not None:
@@ -217,7 +238,7 @@ class _Node:
         return call(self.url, method, *params)
 
     def number(self, method: str, *params: JSONValue) -> int:
-        return read_quantity(self.ask(method, *params))
+        return _number(self.ask(method, *params))
 
     def raw(self, method: str, *params: JSONValue) -> bytes:
         return read_data(self.ask(method, *params))
@@ -259,13 +280,25 @@ def _record(value: JSONValue) -> dict[str, JSONValue]:
 
 
 def _heads(logs: list[dict[str, JSONValue]], contract: bytes, log_id: bytes) -> Iterator[Head]:
-    ours = [EVENT_TOPIC, as_data(log_id)]
+    ours = [read_data(EVENT_TOPIC), log_id]
     for log in logs:
-        topics = log.get("topics")
-        if read_data(log.get("address")) != contract or not isinstance(topics, list) or len(topics) != 3:
-            continue
-        if topics[:2] == ours:
-            yield Head(read_quantity(topics[2]), read_data(log.get("data"))[:_WORD])
+        told = log.get("topics")
+        topics = [read_data(each) for each in told] if isinstance(told, list) else []
+        if read_data(log.get("address")) == contract and len(topics) == 3 and topics[:2] == ours:
+            yield Head(int.from_bytes(topics[2], "big"), read_data(log.get("data"))[:_WORD])
+
+
+def _number(value: JSONValue) -> int:
+    if (number := read_quantity(value)) > _LARGEST:
+        raise Malformed("a number that no chain has")
+    return number
+
+
+def _moment(value: JSONValue) -> datetime:
+    try:
+        return datetime.fromtimestamp(_number(value), UTC)
+    except (OverflowError, ValueError, OSError) as fault:
+        raise Malformed("a time that no clock shows") from fault
 
 
 def _address_of(sender: bytes, nonce: int) -> bytes:

@@ -1,6 +1,7 @@
 """Anchors of the scene: what became of them, and the worker's passes without a worker."""
 
 import threading
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -33,9 +34,15 @@ def advance(config: Config) -> bool:
     return anchoring.advance(connect(config), NOW)
 
 
-def stands(config: Config) -> bool:
-    """Advance until the checkpoint stands, as the worker does every two seconds; False after five."""
-    return any(advance(config) or threading.Event().wait(0.05) for _ in range(100))
+def stands(config: Config, now: datetime = NOW, *, deploy: bool = False) -> bool:
+    """Advance until the checkpoint stands, as the worker does every two seconds; False after five.
+
+    One pass is not enough: the node answers before it makes the block.
+    """
+    chain = connect(config)
+    return any(
+        anchoring.advance(chain, now, deploy=deploy) or threading.Event().wait(0.05) for _ in range(100)
+    )
 
 
 def nothing_waits() -> bool:

@@ -44,6 +44,7 @@ class Deployed:
             factory.constructor().transact({"from": self.owner})
         )
         self.contract = self.web3.eth.contract(made["contractAddress"], abi=BUILT["abi"])
+        self.address = bytes.fromhex(self.contract.address[2:])
 
     def anchor(self, prev, size, value, sender=None):
         call = self.contract.functions.anchor(LOG_ID, prev, size, value)
@@ -58,7 +59,7 @@ class Deployed:
             chain_id=31337,
             chain_name="anvil",
             development=True,
-            contract=bytes.fromhex(self.contract.address[2:]),
+            contract=self.address,
             tx_hash=bytes(receipt["transactionHash"]),
             block_number=receipt["blockNumber"],
             log_id=LOG_ID,
@@ -119,22 +120,30 @@ class TestWhatWeSend:
         return evm.connect(chain.url, "", chain_id=31337, daily_cap_wei=0)
 
     @pytest.mark.parametrize(("prev", "size"), [(0, 1), (5, 2**16), (2**64, 2**256 - 1)])
-    def test_is_the_call_that_web3_encodes(self, chain, ours, deployed, prev, size):
+    def test_is_the_call_that_web3_encodes(self, ours, deployed, prev, size):
         if prev:
             deployed.anchor(0, prev, root(prev))
-        address = bytes.fromhex(deployed.contract.address[2:])
         head, nonce = Head(size, root(size)), ours.next_nonce()
-        signed = ours.sign_anchor(address, LOG_ID, prev_size=prev, head=head, nonce=nonce)
+        signed = ours.sign_anchor(deployed.address, LOG_ID, prev_size=prev, head=head, nonce=nonce)
         read = TypedTransaction.from_bytes(HexBytes(signed.raw)).as_dict()
-        wanted = deployed.contract.encode_abi("anchor", args=[LOG_ID, prev, size, root(size)])
-        assert (bytes(read["data"]), bytes(read["to"])) == (bytes.fromhex(wanted[2:]), address)
-        assert read["maxFeePerGas"] >= read["maxPriorityFeePerGas"]
+        assert bytes(read["data"]) == bytes.fromhex(
+            deployed.contract.encode_abi("anchor", args=[LOG_ID, prev, size, root(size)])[2:]
+        )
+        assert (bytes(read["to"]), read["nonce"], read["value"]) == (deployed.address, nonce, 0)
+        assert (read["type"], read["chainId"], read["gas"]) == (2, 31337, signed.gas_limit)
+        base = deployed.web3.eth.get_block("latest")["baseFeePerGas"]
+        assert read["maxFeePerGas"] == 2 * base + read["maxPriorityFeePerGas"]
+
+    def test_is_what_the_contract_holds_and_what_is_found_again(self, chain, ours, deployed):
+        head = Head(9, root(9))
+        signed = ours.sign_anchor(deployed.address, LOG_ID, prev_size=0, head=head, nonce=ours.next_nonce())
         ours.send(signed.raw)
-        chain.mine()
-        assert ours.head(address, LOG_ID) == Head(*deployed.head()) == head
-        receipt = ours.receipt(signed.tx_hash, address, LOG_ID)
+        chain.mine()  # the node answers before its block is made
+        assert ours.head(deployed.address, LOG_ID) == Head(*deployed.head()) == head
+        receipt = ours.receipt(signed.tx_hash, deployed.address, LOG_ID)
         assert (receipt.succeeded, receipt.heads) == (True, (head,))
-        assert ours.find_anchored(address, LOG_ID, size).tx_hash == signed.tx_hash
+        found = ours.find_anchored(deployed.address, LOG_ID, 9)
+        assert (found.tx_hash, found.nonce) == (signed.tx_hash, signed.nonce)
 
     @pytest.mark.parametrize("nonce", [0, 1, 127, 128, 255, 256, 2**40])
     def test_a_contract_will_stand_where_the_chain_puts_it(self, chain, nonce):
@@ -144,13 +153,13 @@ class TestWhatWeSend:
             chain.rpc(method, f"0x{account.sender.hex()}", hex(value))
         signed, address = account.sign_deployment(nonce)
         account.send(signed.raw)
-        chain.mine()  # the node answers before its block is made
+        chain.mine()
         assert account.has_code(address)
 
     def test_a_call_that_would_revert_is_refused_before_it_is_signed(self, ours, deployed):
         with pytest.raises(ChainRefuses, match=r"^the contract refuses: .*prev"):
             ours.sign_anchor(
-                bytes.fromhex(deployed.contract.address[2:]),
+                deployed.address,
                 LOG_ID,
                 prev_size=3,
                 head=Head(9, root(9)),

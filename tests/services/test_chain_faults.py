@@ -62,7 +62,7 @@ def _the_block_leaves_and_all_is_forgotten(config: Config, node: Node) -> dateti
     node.forget_waiting_transactions()
     node.hold_transactions(held=False)
     later = NOW + STUCK_AFTER * 2
-    assert any(anchoring.advance(connect(config), later) for _ in range(5))
+    assert stands(config, later)
     return later
 
 
@@ -275,15 +275,15 @@ class TestMoney:
         published(config, 1)
         node.rpc("anvil_setChainId", 4242)
         paid = config.model_copy(update={"evm_private_key": self.KEY})
-        anchoring.advance(connect(paid), NOW, deploy=True)
+        assert stands(paid, deploy=True)
         assert states() == [AnchorState.MINED]
         published(config, 1, first=1)
         spent = anchors()[0].gas_used * anchors()[0].max_fee_wei  # type: ignore[operator]  # it is mined
-        poor = connect(paid.model_copy(update={"evm_daily_cap_wei": spent + 1}))
+        poor = paid.model_copy(update={"evm_daily_cap_wei": spent + 1})
         with pytest.raises(ChainWaits, match="EVM_DAILY_CAP_WEI"):
-            anchoring.advance(poor, NOW)
+            advance(poor)
         assert states() == [AnchorState.MINED]
-        anchoring.advance(poor, NOW + timedelta(hours=25))
+        assert stands(poor, NOW + timedelta(hours=25))
         assert states() == [AnchorState.MINED, AnchorState.MINED]
 
     def test_a_node_of_another_chain_than_the_one_that_is_meant_is_refused(
