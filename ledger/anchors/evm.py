@@ -130,7 +130,7 @@ class EVMChain:
                 if str(refused).lower() != "transaction not found":
                     raise
                 return None  # some nodes call that an error
-            if told is None:
+            if told is None or told.get("blockNumber") is None:  # some nodes write one of what only waits
                 return None
             block = self._node.record("eth_getBlockByNumber", told.get("blockNumber"), False)
             if block is None or read_data(block.get("hash")) != read_data(told.get("blockHash")):

@@ -149,8 +149,17 @@ def test_a_time_that_no_clock_shows_is_a_chain_that_is_down(
         chain.receipt(TX, CONTRACT, LOG_ID)
 
 
-@pytest.mark.parametrize("answer", [None, Refusing(code=-32000, message="Transaction not found")])
-def test_no_receipt_is_told_as_null_or_as_an_error(node: Node, chain: EVMChain, answer: object) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        RECEIPT | {"blockNumber": None, "blockHash": None},
+        Refusing(code=-32000, message="Transaction not found"),
+    ],
+)
+def test_no_receipt_is_told_as_null_without_a_block_or_as_an_error(
+    node: Node, chain: EVMChain, answer: object
+) -> None:
     node.says["eth_getTransactionReceipt"] = answer
     assert chain.receipt(TX, CONTRACT, LOG_ID) is None
 
