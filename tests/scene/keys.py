@@ -5,10 +5,11 @@ from typing import Final
 
 from click.testing import Result
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.kernel.uow import unit_of_work
-from ledger import queries
-from ledger.core.note import VerifierKey
+from ledger import proving, queries
+from ledger.core.note import VerifierKey, lines_of, open_note
 from ledger.keys import LogKeys, fingerprint
 
 LAN: Final = "Nguyễn Thị Lan"
@@ -21,6 +22,20 @@ def keys_of_the_log() -> LogKeys:
         log = queries.log(uow)
     assert log is not None
     return log.keys
+
+
+def signers(client: FlaskClient) -> list[VerifierKey]:
+    """Whose lines the newest checkpoint carries, in their order."""
+    note = client.get("/ledger/checkpoint").data
+    return list(open_note(note, lines_of(note, keys_of_the_log().known)).verified)
+
+
+def a_bundle(*keys: str) -> bytes:
+    """The proof of these entries, or of the first one, as a file."""
+    with unit_of_work(read_only=True) as uow:
+        parts = proving.bundle_parts(uow, keys or ["e0"])
+    assert parts is not None
+    return parts.bundle({}).to_bytes()
 
 
 class Operators:
