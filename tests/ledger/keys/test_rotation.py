@@ -17,6 +17,7 @@ from ledger.__main__ import main
 from ledger.core.note import SigningKey, VerifierKey, WitnessKey
 from ledger.core.policy import parse_policy
 from ledger.core.report import Outcome
+from ledger.core.verify import verify_bundle
 from ledger.keys import KeyState, spoken
 from ledger.log_folder import LogFolder
 from ledger.models import KeyEventKind, LogKeyEvent
