@@ -67,6 +67,11 @@ def moment_of(day: date, *, now: datetime) -> datetime:
     return min(datetime.combine(day, NOON, LOCAL_ZONE).astimezone(UTC), now)
 
 
+def read_urn(told: str) -> UUID:
+    """The id of a plot, an organisation, a hold or a recall, as `urn:uuid:` names it. Raises ValueError."""
+    return UUID(told.removeprefix("urn:uuid:"))
+
+
 def _event(kind: str, at: datetime, step: str, **members: Any) -> Body:
     given = {name.replace("coi_", "coi:"): value for name, value in members.items() if value is not None}
     return {

@@ -71,14 +71,54 @@ class EventView:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """What a row of the stream repeats of its body, so that it can be asked for."""
+
+    type: str
+    action: str | None
+    biz_step: str | None
+    event_time: datetime
+    record_time: datetime
+    organisation_id: UUID | None
+    plot_id: UUID | None
+    simulated: bool
+
+    def differ_from(self, body: Mapping[str, Any]) -> list[str]:
+        """Names of the columns that say something else than the body."""
+        declares_wrong = "errorDeclaration" in body  # repeats a body of a place, and happened at none
+        place = None if declares_wrong else body.get("readPoint", {}).get("id")
+        plot = None if self.plot_id is None else f"urn:uuid:{self.plot_id}"
+        who = body.get("coi:organisation") or body.get("coi:confirmedBy")
+        said = {
+            "type": (self.type, body.get("type")),
+            "action": (self.action, body.get("action")),
+            "biz_step": (self.biz_step, body.get("bizStep")),
+            "event_time": (bodies.instant(self.event_time), body.get("eventTime")),
+            "organisation_id": (who and f"urn:uuid:{self.organisation_id}", who),  # not every body names one
+            "plot_id": (plot, place),
+            "simulated": (self.simulated, body.get("coi:simulated", False)),
+        }
+        return [name for name, (stored, told) in said.items() if stored != told]
+
+
+@dataclass(frozen=True)
 class SealedEvent:
-    """The bytes behind one leaf. `salt` and `entry` are None once words and salt were erased."""
+    """The bytes behind one leaf. `salt` and `entry` are None once words and salt were erased.
+
+    `columns` are what the row says beside the bytes.
+    """
 
     key: str
     id: UUID
     body: bytes
     salt: bytes | None
     entry: bytes | None
+    columns: Columns
+
+
+def columns_of(row: EpcisEvent) -> Columns:
+    """What the row says beside its body."""
+    return Columns(**{name: getattr(row, name) for name in Columns.__dataclass_fields__})
 
 
 def key_of(event_row_id: UUID) -> str:
@@ -162,27 +202,24 @@ def kept_bodies(uow: UnitOfWork) -> Iterator[list[tuple[str, bytes | None]]]:
         after = page[-1].id
 
 
-def _bodies() -> Select[UUID, datetime, bytes, UUID | None, bytes | None, bytes | None]:
+def _bodies() -> Select[EpcisEvent, bytes | None, bytes | None]:
     return (
-        select(EpcisEvent.id, EpcisEvent.record_time, EpcisEvent.body, EpcisEvent.plot_id, Disclosure.salt,
-               Disclosure.words)
+        select(EpcisEvent, Disclosure.salt, Disclosure.words)
         .outerjoin(Disclosure, Disclosure.event_id == EpcisEvent.id)
         .order_by(EpcisEvent.id)
-    )  # fmt: skip
+    )
 
 
-def _sealed(
-    uow: UnitOfWork, wanted: Select[UUID, datetime, bytes, UUID | None, bytes | None, bytes | None]
-) -> list[SealedEvent]:
+def _sealed(uow: UnitOfWork, wanted: Select[EpcisEvent, bytes | None, bytes | None]) -> list[SealedEvent]:
     rows = uow.session.execute(wanted).all()
-    links = _links(uow, [row.id for row in rows])
+    links = _links(uow, [row.id for row, *_ in rows])
     found = []
-    for row_id, record_time, stored, plot_id, salt, words in rows:
-        entry, body = None, whole(stored, words)
+    for row, salt, words in rows:
+        entry, body = None, whole(row.body, words)
         if salt is not None:
-            subject = subject_of(links.get(row_id, {}).items(), plot_id, row_id)
-            entry = entry_of(row_id, record_time=record_time, subject=subject, salt=salt, body=body)
-        found.append(SealedEvent(key_of(row_id), row_id, body, salt, entry))
+            subject = subject_of(links.get(row.id, {}).items(), row.plot_id, row.id)
+            entry = entry_of(row.id, record_time=row.record_time, subject=subject, salt=salt, body=body)
+        found.append(SealedEvent(key_of(row.id), row.id, body, salt, entry, columns_of(row)))
     return found
 
 

@@ -1,13 +1,24 @@
-"""Whether what is stored of a lot is still what was sealed: compared, and how long that word holds."""
+"""Whether what is stored of a lot is still what was sealed: compared, and how long that word holds.
 
+Three comparisons: the bytes of every event with the log, the columns of its row with those bytes, and what
+the tables say of the lot (who picked it where and when, how much, what holds it) with what its events say.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from app.kernel.uow import UnitOfWork
 from ledger import queries as ledger
+from ledger.core import jcs
+from ledger.core.errors import MalformedJSON
+from traceability import comparing
 from traceability.events import queries as events
+from traceability.events.epcis import NotAnEvent
+from traceability.events.queries import SealedEvent
+from traceability.lots.told import Key, LotTold, hear
 from traceability.trace_page.models import LotCheck
 
 CHECK_AGAIN_AFTER: Final = timedelta(seconds=60)
@@ -43,17 +54,19 @@ def is_due(check: Check | None, revision: int, now: datetime) -> bool:
         check is None
         or check.revision != revision
         or check.unsealed > 0
-        or now - check.checked_at > CHECK_AGAIN_AFTER
+        or not timedelta() <= now - check.checked_at <= CHECK_AGAIN_AFTER
     )
 
 
 def check_lot(uow: UnitOfWork, lot_id: UUID, *, revision: int, before: Check | None, now: datetime) -> Check:
     """Compare what is stored now with what was sealed: every event's leaf is recomputed and followed to
-    the signed root. An event whose salt was erased is no fault.
+    the signed root, and what the page tells from rows and tables must follow from those bytes. An event
+    whose salt was erased is no fault.
     """
     sealed = events.sealed_events(uow, lot_id)
     expected = {one.key: one.entry for one in sealed if one.entry is not None}
-    faults = ledger.check_entries(uow, expected)
+    faults = [f"{one.key}: {one.reason}" for one in ledger.check_entries(uow, expected)]
+    faults += _beside_the_bytes(uow, lot_id, sealed)
     seals = ledger.seal_of(uow, [one.key for one in sealed])
     unsealed = sum(seal.sealed_at is None for seal in seals.values())
     anchors = [seal.anchored for seal in seals.values() if seal.anchored is not None]
@@ -64,7 +77,7 @@ def check_lot(uow: UnitOfWork, lot_id: UUID, *, revision: int, before: Check | N
         revision=revision,
         checked_at=now,
         ok_at=(before.ok_at if before else None) if faults else now,
-        fault="; ".join(f"{fault.key}: {fault.reason}" for fault in faults[:5]) or None,
+        fault="; ".join(faults[:5]) or None,
         fault_since=since if faults else None,
         events=len(sealed),
         unsealed=unsealed,
@@ -73,3 +86,17 @@ def check_lot(uow: UnitOfWork, lot_id: UUID, *, revision: int, before: Check | N
         anchor_chain=anchors[0].chain_name if anchors else None,
         anchor_development=any(anchor.is_development for anchor in anchors),
     )
+
+
+def _beside_the_bytes(uow: UnitOfWork, lot_id: UUID, sealed: Sequence[SealedEvent]) -> list[str]:
+    """What rows and tables say otherwise than the bodies."""
+    told: dict[Key, LotTold] = {}
+    faults = []
+    for one in sorted(sealed, key=lambda one: (one.columns.record_time, one.id)):
+        try:
+            body = cast(dict[str, Any], jcs.parse(one.body))
+            faults += [f"{one.key}: column {name}" for name in one.columns.differ_from(body)]
+            hear(told, body)
+        except (MalformedJSON, NotAnEvent, LookupError, ValueError, TypeError, AttributeError):
+            faults.append(f"{one.key}: no event that can be read")  # bytes of somebody else's making
+    return faults + [str(one) for one in comparing.differences_of(uow, lot_id, told)]

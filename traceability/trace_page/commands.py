@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from app.kernel.uow import UnitOfWork
 from traceability.lots import upkeep as lots
 from traceability.lots.models import Lot
+from traceability.trace_page.body_tag import body_tag
 from traceability.trace_page.checking import Check
 from traceability.trace_page.models import LotCheck, TraceBody
 
@@ -32,11 +33,12 @@ def keep_body(
     revision: int,
     body: bytes,
     counts: dict[str, Any],
-    made_with: str,
+    key: bytes,
     now: datetime,
 ) -> None:
-    """Store the page of one revision of a lot."""
-    row = {"revision": revision, "made_at": now, "made_with": made_with, "body": body, "counts": counts}
+    """Store the page of one revision of a lot, tagged with the key of this build."""
+    row: dict[str, Any] = {"revision": revision, "made_at": now, "body": body, "counts": counts}
+    row["tag"] = body_tag(key, lot_id=lot_id, language=language, **row)
     if uow.insert_if_new(TraceBody, lot_id=lot_id, language=language, **row):
         return
     kept = uow.session.get_one(TraceBody, (lot_id, language))

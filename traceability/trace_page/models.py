@@ -19,7 +19,7 @@ class TraceBody(Base):
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
     revision: Mapped[int]
     made_at: Mapped[datetime]
-    made_with: Mapped[str] = mapped_column(String(32))  # the build whose style sheets it names
+    tag: Mapped[str] = mapped_column(String(64))  # over all of it, by this build of this server
     counts: Mapped[dict[str, Any]]  # grade -> number of facts, and what the status block tells
     body: Mapped[bytes] = mapped_column(LargeBinary)
 

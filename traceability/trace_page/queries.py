@@ -1,5 +1,6 @@
 """What a code means at this moment: which lot, which status, how far the seal reaches."""
 
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from traceability.lots.models import Lot, LotHold
 from traceability.packing.models import Pack, Packing
 from traceability.recall.models import Recall
 from traceability.scans import queries as scans
+from traceability.trace_page.body_tag import body_tag
 from traceability.trace_page.checking import Check
 from traceability.trace_page.models import LotCheck, TraceBody
 from traceability.trace_page.rules import Standing, Status, applying
@@ -251,19 +253,21 @@ class StoredBody:
 
 
 def stored_body(
-    uow: UnitOfWork, found: Found, language: str, now: datetime, *, made_with: str
+    uow: UnitOfWork, found: Found, language: str, now: datetime, *, key: bytes
 ) -> StoredBody | None:
-    """The stored page of this revision and this build, or None when it must be made (again)."""
+    """The stored page of this revision as this build made it, or None when it must be made (again)."""
     row = uow.session.execute(
-        select(
-            TraceBody.revision, TraceBody.made_at, TraceBody.made_with, TraceBody.body, TraceBody.counts
-        ).where(TraceBody.lot_id == found.lot_id, TraceBody.language == language)
+        select(TraceBody.revision, TraceBody.made_at, TraceBody.counts, TraceBody.body, TraceBody.tag).where(
+            TraceBody.lot_id == found.lot_id, TraceBody.language == language
+        )
     ).one_or_none()
-    if row is None or (row.revision, row.made_with) != (found.revision, made_with):
+    if row is None or row.revision != found.revision:
         return None
-    if now - row.made_at > BODY_GROWS_OLD_AFTER:
+    if not timedelta() <= now - row.made_at <= BODY_GROWS_OLD_AFTER:
         return None
-    return StoredBody(row.body, row.counts)
+    told = {name: getattr(row, name) for name in ("revision", "made_at", "counts", "body")}
+    tag = body_tag(key, lot_id=found.lot_id, language=language, **told)
+    return StoredBody(row.body, row.counts) if hmac.compare_digest(tag, row.tag) else None
 
 
 def lots_with_faults(uow: UnitOfWork, commune_codes: frozenset[str]) -> list[tuple[UUID, str, datetime]]:

@@ -32,6 +32,7 @@ from ledger.core.instants import read_instant
 from traceability.labels import digital_link
 from traceability.scans import commands as scans
 from traceability.trace_page import checking, commands, linkset, queries
+from traceability.trace_page.body_tag import key_of_build
 from traceability.trace_page.checking import Check
 from traceability.trace_page.fill import fill
 from traceability.trace_page.proof import proof_bundle
@@ -129,19 +130,19 @@ def _unknown(code: str, reason: str, *, typed: str = "") -> Response:
 
 
 def _page(found: Found, now: datetime) -> Response:
-    shown, build = language(), assets.version()
+    shown, key = language(), key_of_build(current_app.config["SECRET_KEY"], assets.version())
     with unit_of_work(read_only=True) as uow:
         check = before = checking.last_check(uow, found.lot_id)
         if check is None or checking.is_due(check, found.revision, now):
             check = checking.check_lot(uow, found.lot_id, revision=found.revision, before=before, now=now)
         moment = queries.moment(uow, found, check, now)
-        stored = queries.stored_body(uow, found, shown, now, made_with=build)
+        stored = queries.stored_body(uow, found, shown, now, key=key)
         record = None if stored else record_of(uow, found.lot_id)
         body = stored or _made(uow, record, shown, now)  # type: ignore[arg-type]  # one of the two is there
     fresh = (
         body if stored is None and body.counts["has_log"] else None
     )  # before the log stands a page lacks its key
-    _keep(check if check is not before else None, fresh, found, shown, now, made_with=build)
+    _keep(check if check is not before else None, fresh, found, shown, now, key=key)
     answer = make_response(fill(body.body, _places(moment, body.counts, now)))
     answer.headers["Content-Type"] = "text/html; charset=utf-8"
     answer.headers["Content-Language"] = shown
@@ -172,7 +173,7 @@ def _made(uow: Any, record: Record, shown: str, now: datetime) -> StoredBody:
 
 
 def _keep(
-    check: Check | None, body: StoredBody | None, found: Found, shown: str, now: datetime, *, made_with: str
+    check: Check | None, body: StoredBody | None, found: Found, shown: str, now: datetime, *, key: bytes
 ) -> None:
     if check is None and body is None:
         return
@@ -187,7 +188,7 @@ def _keep(
                 revision=found.revision,
                 body=body.body,
                 counts=body.counts,
-                made_with=made_with,
+                key=key,
                 now=now,
             )
 
