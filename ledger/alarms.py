@@ -4,13 +4,14 @@
 from the other members (`ledger.sentences`). Nobody is called: the database and the key folder alone are read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from app.kernel.config import Config
+from app.kernel.register import Register
 from app.kernel.uow import UnitOfWork, unit_of_work
 from ledger import cosigned, queries, refusals, sequencer, stamped
 from ledger.reach import reach
@@ -25,6 +26,7 @@ class AlarmKind(StrEnum):
     FORK = "fork"  # somebody holds a checkpoint of this log's key that this log does not hold
     ROLLED_BACK = "rolled-back"  # what was signed or anchored is newer than the database
     DAMAGED = "damaged"  # entries, tiles or the kept checkpoint do not fit what was signed
+    RECORDS = "records"  # what the office shows of some goods is not what was sealed
     WRONG_LOG = "wrong-log"  # key or origin are of another log
     COPY = "copy"  # the published copy is another log's, or cannot be read
     LAG = "lag"
@@ -47,6 +49,9 @@ class Alarm:
     count: int = 0
 
 
+RECORDS: Register[Callable[[UnitOfWork], tuple[int, datetime | None]]] = Register("ledger.records")
+"""How many records a room knows of that are not what was sealed, and since when the first one."""
+
 _REFUSALS: Final = {
     refusals.RestoredBackup: AlarmKind.ROLLED_BACK,
     refusals.ChainAhead: AlarmKind.ROLLED_BACK,
@@ -65,7 +70,7 @@ def raised(config: Config, now: datetime) -> tuple[Alarm, ...]:
     found = [refusal(config)]
     with unit_of_work(read_only=True) as uow:
         found += [fork(uow), lag(uow, now), publication(uow, now), chain(uow, config, now)]
-        found += [timestamps(uow, config), *witnesses(uow)]
+        found += [records(uow), timestamps(uow, config), *witnesses(uow)]
     gravity = list(AlarmKind)
     return tuple(sorted(filter(None, found), key=lambda alarm: gravity.index(alarm.kind)))
 
@@ -81,6 +86,16 @@ def lag(uow: UnitOfWork, now: datetime) -> Alarm | None:
     waiting = f"{status.waiting} entries wait for an index, {unsigned} for a signature"
     told = f"{waiting}, since {since:%Y-%m-%d %H:%M} UTC"
     return Alarm(kind=AlarmKind.LAG, told=told, since=since, count=status.waiting + unsigned)
+
+
+def records(uow: UnitOfWork) -> Alarm | None:
+    """The last look at some records found that they are not what was sealed."""
+    found = [of(uow) for of in RECORDS.all().values()]
+    count, since = sum(one for one, _ in found), min((at for _, at in found if at), default=None)
+    if not count or since is None:
+        return None
+    told = f"{count} records are not what was sealed, the first since {since:%Y-%m-%d %H:%M} UTC"
+    return Alarm(kind=AlarmKind.RECORDS, told=told, since=since, count=count)
 
 
 def refusal(config: Config) -> Alarm | None:

@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
     web_health.UNFIT.add(app, "ledger", health.unfit)
     web_health.CHECKS.add(app, "ledger-lag", health.lag)
     web_health.CHECKS.add(app, "ledger-alarm", health.alarm)
+    web_health.CHECKS.add(app, "ledger-records", health.records)
     web_health.CHECKS.add(app, "ledger-publication", health.publication)
     web_health.CHECKS.add(app, "ledger-chain", health.chain)
     web_health.CHECKS.add(app, "ledger-timestamps", health.timestamps)

@@ -20,6 +20,12 @@ def alarm() -> str | None:
     return _told(alarms.refusal(_config()))
 
 
+def records() -> str | None:
+    """Records that are not what was sealed, as far as somebody looked."""
+    with unit_of_work(read_only=True) as uow:
+        return _told(alarms.records(uow))
+
+
 def unfit() -> str | None:
     """The configured origin or key is of another log: web and worker do not start."""
     refused = creation.unfit(_config())

@@ -16,6 +16,9 @@ ALARMS: Final[dict[AlarmKind, Any]] = {
         "Có dấu đã ký mới hơn dữ liệu trên máy: dữ liệu bị khôi phục từ bản cũ. Sổ không ký tiếp."
     ),
     AlarmKind.DAMAGED: _l("Dữ liệu của sổ không khớp dấu đã ký. Sổ không ký tiếp."),
+    AlarmKind.RECORDS: _l(
+        "%(count)s lô có dữ liệu đang lưu khác với dữ liệu đã niêm phong, từ %(since)s; trang của lô nói rõ."
+    ),
     AlarmKind.WRONG_LOG: _l(
         "Khóa hoặc tên sổ trên máy là của một sổ khác, hoặc thiếu khóa. Sổ không ký tiếp."
     ),

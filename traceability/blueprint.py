@@ -12,6 +12,7 @@ from app.web.desk import MenuEntry
 from app.web.i18n import _l
 from app.web.problems import register_sentences
 from ledger import kept_bodies
+from ledger.alarms import RECORDS
 from ledger.exceptions import EXCEPTIONS
 from traceability import cli, erasure, policy, tasks
 from traceability.diary import sentences as diary_sentences
@@ -32,6 +33,7 @@ from traceability.recall import views as recall
 from traceability.trace_page import commands as trace_page
 from traceability.trace_page import desk_rows, exceptions, office_views, report_views
 from traceability.trace_page import views as public
+from traceability.trace_page.queries import faults_found
 from trademarks.use_rights.commands import RIGHT_CHANGED
 
 
@@ -47,6 +49,7 @@ def _farm(app: Flask) -> None:
     for module in (diary_sentences, lot_sentences, label_sentences):
         register_sentences(app, module.SENTENCES)
     kept_bodies.ROOMS.add(app, events.KEY_PREFIX, events.kept_bodies)
+    RECORDS.add(app, "lots", faults_found)
     PLOT_REGISTERED.add(app, "event", record_plot_registered)
     PLOT_CONFIRMED.add(app, "event", record_plot_confirmed)
     PLOT_CONFIRMED.add(app, "lots", follow_plot)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.identity.models import Organisation
 from app.kernel.calendar import local_day
@@ -268,6 +268,14 @@ def stored_body(
     told = {name: getattr(row, name) for name in ("revision", "made_at", "counts", "body")}
     tag = body_tag(key, lot_id=found.lot_id, language=language, **told)
     return StoredBody(row.body, row.counts) if hmac.compare_digest(tag, row.tag) else None
+
+
+def faults_found(uow: UnitOfWork) -> tuple[int, datetime | None]:
+    """How many lots the last look found not to be what was sealed, and since when the first one."""
+    count, since = uow.session.execute(
+        select(func.count(), func.min(LotCheck.fault_since)).where(LotCheck.fault.is_not(None))
+    ).one()
+    return count, since
 
 
 def lots_with_faults(uow: UnitOfWork, commune_codes: frozenset[str]) -> list[tuple[UUID, str, datetime]]:

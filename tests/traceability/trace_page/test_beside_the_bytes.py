@@ -126,6 +126,18 @@ def test_the_time_of_an_event(client: FlaskClient, lot: LotView) -> None:
     assert any("column event_time" in told for told in differences())
 
 
+def test_is_an_alarm_of_the_operator_and_on_the_page_of_the_log(client: FlaskClient, lot: LotView) -> None:
+    edit(update(Lot).values(harvested_on=lot.harvested_on + timedelta(days=3)))
+    assert "ledger-records" not in client.get("/readyz").get_json()["degraded"]
+    assert status(client, lot) == "mismatch"
+    told = client.get("/readyz").get_json()["degraded"]["ledger-records"]
+    assert told.startswith("1 records are not what was sealed")
+    assert "khác với dữ liệu đã niêm phong" in client.get("/ledger").text
+    edit(update(Lot).values(harvested_on=lot.harvested_on))
+    assert status(client, lot) == "unchanged"
+    assert "ledger-records" not in client.get("/readyz").get_json()["degraded"]
+
+
 class TestARecall:
     def test_whose_row_is_gone(self, client: FlaskClient, lot: LotView) -> None:
         recalls(lot)
