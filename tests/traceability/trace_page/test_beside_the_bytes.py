@@ -51,7 +51,8 @@ def seal() -> None:
 
 def edit(*statements: UpdateBase) -> None:
     """What an administrator of the database writes, and that nothing is remembered of before."""
-    with behind_the_back("epcis_event"), db.engine.begin() as connection:
+    kept = {"epcis_event"} & {str(statement.table) for statement in statements}
+    with behind_the_back(*kept), db.engine.begin() as connection:
         for statement in (*statements, delete(LotCheck), delete(TraceBody)):
             connection.execute(statement)
 
