@@ -1,14 +1,18 @@
 // Checks the page's proof in the reader's own browser. Found by `data-verify-proof` on an element with
 // data-proof-url, data-policy-url (whom to trust: the log and its witnesses), data-words-url and the
-// sentences data-msg-checking, -ok, -bad, -unavailable. Sets data-state; the sentence goes into the child
-// with data-verify-result. What was downloaded is kept: data-verify-again checks the same bytes anew, with
+// sentences data-msg-checking, -ok, -partly, -kept, -other, -differs, -bad, -unavailable; what a good proof is
+// compared with is told in verify/page.js. Sets data-state and the finer data-verdict; the sentence goes into the
+// child with data-verify-result. What was downloaded is kept: data-verify-again checks the same bytes anew, with
 // the network cut too, and lists every step in data-verify-steps and data-verify-never.
 
+import { comparePage, readPage } from "./verify/page.js";
 import { ofWebCrypto } from "./verify/subtle.js";
 import { fillReport } from "./verify/words.js";
 
 const PATIENCE_MS = 20000;
-const STATES = { verified: "ok", refused: "bad", unusable: "unavailable" };
+const VERDICTS = { refused: "bad", unusable: "unavailable" };
+// Green is only what was compared; a verdict that is not named here is its own state.
+const STATES = { partly: "ok", kept: "unavailable", other: "bad", differs: "bad" };
 
 for (const element of document.querySelectorAll("[data-verify-proof]")) {
   if (document.readyState === "complete") start(element);
@@ -31,7 +35,7 @@ async function run(element, held) {
   show(element, "checking");
   const { proofUrl, policyUrl, wordsUrl } = element.dataset;
   const details = element.closest("details");
-  let state = "unavailable";
+  let verdict = "unavailable";
   try {
     held.check ||= await findCheck();
     const [proof, policy] = await Promise.all([keep(held, proofUrl), keep(held, policyUrl)]);
@@ -40,7 +44,7 @@ async function run(element, held) {
     const trust = readTrust(new TextDecoder().decode(policy));
     const { outcome, steps } = await verifyBundle(proof, trust, { verifyEd25519, now: Date.now() / 1000 });
     element.dataset.tookMs = Math.round(performance.now() - began);
-    state = STATES[outcome];
+    verdict = VERDICTS[outcome] || comparePage(proof, steps, readPage(element));
     if (!details || details.open) {
       const words = JSON.parse(new TextDecoder().decode(await keep(held, wordsUrl)));
       const [stepList, neverList] = ["steps", "never"].map((name) => element.querySelector(`[data-verify-${name}]`));
@@ -50,7 +54,7 @@ async function run(element, held) {
   } catch (error) {
     console.info("proof not checked:", error); // network, or no means to check: never shown as a fault
   }
-  show(element, state);
+  show(element, verdict);
 }
 
 /** The check, in the one file that this browser needs. */
@@ -77,9 +81,9 @@ async function download(url) {
   }
 }
 
-function show(element, state) {
-  const { msgChecking, msgOk, msgBad, msgUnavailable } = element.dataset;
-  const words = { checking: msgChecking, ok: msgOk, bad: msgBad, unavailable: msgUnavailable };
-  element.dataset.state = state;
-  element.querySelector("[data-verify-result]").textContent = words[state] || "";
+function show(element, verdict) {
+  const sentence = `msg${verdict[0].toUpperCase()}${verdict.slice(1)}`;
+  element.dataset.verdict = verdict;
+  element.dataset.state = STATES[verdict] || verdict;
+  element.querySelector("[data-verify-result]").textContent = element.dataset[sentence] || "";
 }

@@ -21,6 +21,7 @@ from app.kernel.uow import UnitOfWork
 from app.registry import places
 from app.registry import queries as registry
 from app.registry.queries import PlotView, TradeItemView
+from ledger import queries as ledger
 from traceability.events import bodies
 from traceability.events import queries as events
 from traceability.events.queries import EventView
@@ -46,6 +47,7 @@ class Step:
     corrected: bool
     erased: bool  # the words of it, at somebody's request
     simulated: bool
+    entry: int | None  # its place in the log, once a checkpoint covers it
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def _steps(uow: UnitOfWork, told: Sequence[EventView], *, seller: UUID) -> list[
     declared_wrong = {event.corrects_id for event in told if event.corrects_id is not None}
     shown = [event for event in told if not event.is_error_declaration]
     names = identity.public_names(uow, {e.organisation_id for e in shown if e.organisation_id is not None})
+    seals = ledger.seal_of(uow, [event.key for event in shown])
     steps = [
         Step(
             kind=_kind(event),
@@ -132,6 +135,7 @@ def _steps(uow: UnitOfWork, told: Sequence[EventView], *, seller: UUID) -> list[
             corrected=event.id in declared_wrong,
             erased=event.erased,
             simulated=event.simulated,
+            entry=seals[event.key].index if seals[event.key].sealed_at else None,
         )
         for event in reversed(shown)  # what one command wrote at one moment stays newest first, too
     ]

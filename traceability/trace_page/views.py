@@ -29,6 +29,7 @@ from app.web.pages import page, tagged
 from ledger import queries as ledger
 from ledger.core.errors import Malformed
 from ledger.core.instants import read_instant
+from traceability.events.bodies import lot_uri
 from traceability.labels import digital_link
 from traceability.scans import commands as scans
 from traceability.trace_page import checking, commands, linkset, queries
@@ -167,6 +168,7 @@ def _made(uow: Any, record: Record, shown: str, now: datetime) -> StoredBody:
         series=series,
         links=links,
         has_log=log is not None,
+        lot_uri=lot_uri(record.lot.gtin, record.lot.lot_no),
         now=now,
     )
     return StoredBody(html.encode(), counts)
@@ -210,6 +212,7 @@ def _places(moment: Moment, counts: dict[str, Any], now: datetime) -> dict[str, 
         "AGO": str(escape(ago(found.harvested_on, now))),
         "ECHO": render_template("traceability/trace_page/echo.html", m=moment, now=now),
         "CODE": found.serial or found.lot_no,
+        "SEALED": str(moment.check.events - moment.check.unsealed if moment.check else 0),
     }
 
 
