@@ -54,12 +54,13 @@ def _days_words(batches: Sequence[tuple[Batch, Shown]], unread: int) -> str:
     days = sorted((_day(batch.first), _day(batch.last)) for batch, _ in batches)
     span = f"{days[0][0]} to {max(last for _, last in days)}"
     gone = [_stretch(*each) for each in _without(days)]
-    told = [
-        f"no batch of {_some(gone)} is in this file" if gone else f"a batch of each day of {span} is here"
-    ]
+    here = f"no batch of {_some(gone)} is in this file" if gone else f"a batch of each day of {span} is here"
+    told = [f"{here} (days at UTC+07:00)"]
     if unread:
         told.append(f"{unread} more without content, whose days are not known")
-    if hidden := list(_hidden(batches)):
+    if hidden := [
+        f"{count} from {since.isoformat()} to {until.isoformat()}" for since, until, count in _hidden(batches)
+    ]:
         told.append(f"not shown though sealed: {_some(hidden)}")
     return "; ".join([*told, f"between two batches nothing is proven to be whole: {_SCAN}"])
 
@@ -73,19 +74,16 @@ def _without(days: Sequence[tuple[date, date]]) -> Iterator[tuple[date, date]]:
         reached = max(reached, last)
 
 
-def _hidden(batches: Sequence[tuple[Batch, Shown]]) -> Iterator[str]:
+def _hidden(batches: Sequence[tuple[Batch, Shown]]) -> list[tuple[datetime, datetime, int]]:
     """Readings of these batches that are not shown, and may lie between the first and the last that are."""
     starts = [one.first for _, one in batches if one.first is not None]
     ends = [one.last for _, one in batches if one.last is not None]
     if not starts or not ends:
-        return
-    for batch, one in batches:
-        parts = [(one.end, batch.count, one.last or batch.first, batch.last)]
-        if one.first is not None:
-            parts.append((0, one.begin, batch.first, one.first))
-        for begin, end, since, until in parts:
-            if begin < end and since < max(ends) and until > min(starts):
-                yield f"{end - begin} from {since.isoformat()} to {until.isoformat()}"
+        return []
+    oldest, newest = min(starts), max(ends)
+    parts = [(one.last or batch.first, batch.last, batch.count - one.end) for batch, one in batches]
+    parts += [(batch.first, one.first, one.begin) for batch, one in batches if one.first is not None]
+    return sorted(part for part in parts if part[2] > 0 and part[0] < newest and part[1] > oldest)
 
 
 def _day(at: datetime) -> date:

@@ -222,7 +222,7 @@ class TestBetweenBatches:
         items = [self.shown(fresh_log, self.day(n), 0, 24) for n in (0, 1, 2)]
         items[1] = replace(items[1], disclosure=Erased())
         (told,) = self.words(fresh_log, *items)
-        assert "no batch of 2026-03-09 is in this file; 1 more without content" in told
+        assert "no batch of 2026-03-09 is in this file (days at UTC+07:00); 1 more without content" in told
 
     def test_one_batch_or_one_of_each_datastream_has_nothing_between(self, fresh_log):
         items = [self.shown(fresh_log, self.day(0), 0, 24), self.shown(fresh_log, self.day(3), stream="x")]
