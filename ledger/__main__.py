@@ -13,12 +13,13 @@ from typing import Final, cast
 
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp
 from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.disclosures import Disclosure
 from ledger.core.errors import Malformed
 from ledger.core.heads import CONSISTENCY, Other, read_other, trust_keys
 from ledger.core.note import note_text
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.printed import Printed, read_printed, with_printed
-from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, read_bundle, read_tlog_proof
+from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, Item, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
 from ledger.core.verify import (
     NEVER_CHECKED,
@@ -101,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
         "size, take the log's consistency file for it as FILE",
     )
     verify.add_argument("--entry", metavar="E", help="the logged data, for a stranger's tlog-proof")
+    verify.add_argument(
+        "--lot",
+        metavar="GTIN/LOT",
+        help="refuse the proof unless what it shows of sealed contents names this lot, which may be given as "
+        "the Digital Link of a label too",
+    )
     return parser
 
 
@@ -113,6 +120,8 @@ def _verify(options: argparse.Namespace) -> Report:
         raise _Unusable(f"{options.file}: names no anchor to look at; only a proof.json does")
     if options.entry and not is_proof:
         raise _Unusable("--entry goes with a tlog-proof; a proof.json holds its entries itself")
+    if options.lot is not None and not (is_bundle or is_proof):
+        raise _Unusable(f"{options.file}: names no lot; only a proof of entries does")
     paper = _paper(options)
     if data.startswith(CONSISTENCY):
         return _printed(options, data, paper, trust)
@@ -120,16 +129,32 @@ def _verify(options: argparse.Namespace) -> Report:
         if is_bundle:
             bundle = read_bundle(data)
             report = verify_bundle(bundle, trust=trust, look=look, look_at_timestamp=stamps, against=other)
+            report = _told(options, report, bundle.items)
             return with_printed(report, bundle.checkpoint.encode(), paper) if paper else report
         if is_proof:
             entry, proof = _read(options.entry) if options.entry else None, read_tlog_proof(data)
             report = verify_tlog_proof(proof, trust=trust, entry=entry, against=other)
+            item = None if options.entry else proof.item()
+            report = _told(options, report, () if item is None else (item,))
             return with_printed(report, proof.checkpoint, paper) if paper else report
     except Malformed as exc:
         raise _Unusable(f"{options.file}: {exc}") from exc
     if paper:
         raise _Unusable("--printed goes with a proof of an entry or a consistency file")
     return verify_checkpoint(_checkpoint(options.file, data), trust=trust, against=other)
+
+
+def _told(options: argparse.Namespace, report: Report, items: Sequence[Item]) -> Report:
+    """The report with what the sealed contents say."""
+    if options.lot is None and not any(isinstance(item.disclosure, Disclosure) for item in items):
+        return report
+    # Loaded by name: where nothing is disclosed there is nothing to read.
+    facts = import_module("ledger.facts")
+    try:
+        lot = None if options.lot is None else facts.read_lot(options.lot)
+    except Malformed as exc:
+        raise _Unusable(f"--lot: {exc}") from exc
+    return cast(Report, facts.with_facts(report, items, lot=lot))
 
 
 def _printed(options: argparse.Namespace, data: bytes, paper: Printed | None, trust: Policy | None) -> Report:

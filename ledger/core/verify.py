@@ -10,6 +10,7 @@ from typing import Final
 
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp, check_anchors, check_timestamps
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.days import Shown, check_days
 from ledger.core.encoding import encode_base64
 from ledger.core.entry import Entry, parse_entry
 from ledger.core.errors import LedgerError, Refused
@@ -56,8 +57,7 @@ def verify_bundle(
         compare(checkpoint, against, trust, steps)
     if not bundle.items:
         steps.add("entries", State.LACKING, "the bundle holds no sealed entry")
-    for item in bundle.items:
-        _check_item(item, checkpoint, steps)
+    check_days([_check_item(item, checkpoint, steps) for item in bundle.items], steps)
     if bundle.pending:
         steps.add("pending", State.NOT_CHECKED, f"{bundle.pending} more recorded, not yet under a checkpoint")
     check_anchors(bundle, checkpoint, look, steps)
@@ -174,11 +174,12 @@ def _head_words(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.origin}, {checkpoint.size} entries, root {encode_base64(checkpoint.root)}"
 
 
-def _check_item(item: Item, checkpoint: Checkpoint, steps: Steps) -> None:
+def _check_item(item: Item, checkpoint: Checkpoint, steps: Steps) -> Shown | None:
+    """What is shown of a batch of readings; None for every other entry."""
     entry = steps.attempt(f"entry {item.index}", lambda: parse_entry(item.entry), _entry_words)
-    if entry is not None:
-        check_disclosure(item.index, entry, item.disclosure, steps)
+    shown = None if entry is None else check_disclosure(item.index, entry, item.disclosure, steps)
     _check_inclusion(item, checkpoint, steps)
+    return shown
 
 
 def _entry_words(entry: Entry) -> str:

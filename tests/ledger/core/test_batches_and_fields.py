@@ -9,6 +9,7 @@ from hypothesis.strategies import booleans, composite, data, integers, lists, no
 
 from ledger.core import batch, fields, jcs
 from ledger.core.batch import Batch, ErasedWindow, Reading
+from ledger.core.disclosures import Erased
 from ledger.core.entry import BATCH_TYPE
 from ledger.core.errors import CommitmentDiffers, MalformedProof, NotIncluded
 from ledger.core.fields import ErasedField, Field
@@ -112,7 +113,16 @@ class TestInABundle:
         shown = replace(opened, window=batch.window(readings(20), KEY, 4, 9))
         report = self.verify(fresh_log, shown, index)
         assert report.outcome is Outcome.VERIFIED
-        assert "4 to 8 of 20" in next(s.text for s in report.steps if s.name == f"readings {index}")
+        told = next(s.text for s in report.steps if s.name == f"readings {index}")
+        assert "4 to 8 of 20" in told
+        assert "2026-03-07T03:10:00+00:00 to 2026-03-07T03:50:00+00:00" in told
+
+    def test_a_batch_without_readings_says_that_they_are_kept_back(self, fresh_log):
+        index, opened = self.batch_item(fresh_log)
+        report = self.verify(fresh_log, opened, index)
+        told = next(s.text for s in report.steps if s.name == f"commitment {index}")
+        assert report.outcome is Outcome.VERIFIED
+        assert "kept back: none is in this file of 20 readings of 0195a1b2" in told
 
     def test_a_changed_reading_is_refused_and_the_step_is_named(self, fresh_log):
         index, opened = self.batch_item(fresh_log)
@@ -151,3 +161,75 @@ class TestInABundle:
         for field in (Field("coi:dose", "20 ml", SALT), ErasedField("coi:dose")):
             report = self.verify(fresh_log, replace(fresh_log.opened[index], fields=(field,)), index)
             assert report.outcome is Outcome.REFUSED
+
+
+class TestBetweenBatches:
+    """Five days in a row, a reading an hour; files that show some of them."""
+
+    STREAM = "0195a1b2-1111-7000-8000-000000000001"
+    START = DAY.replace(hour=17, minute=0)  # midnight at the plot, 8 March
+
+    def day(self, number, hours=24, first=0):
+        start = self.START + timedelta(days=number, hours=first)
+        return [Reading(at=start + timedelta(hours=i), value=i, unit="1", flag=1) for i in range(hours)]
+
+    def shown(self, log, told, begin=None, end=None, stream=STREAM):
+        made = batch.seal(stream, told, KEY, gap_count=0)
+        index = log.seal(made.to_body(), kind=BATCH_TYPE, subject=f"urn:uuid:{stream}")
+        window = None if begin is None else batch.window(told, KEY, begin, end)
+        return replace(log.item(index), disclosure=replace(log.opened[index], window=window))
+
+    def words(self, log, *items):
+        items = [replace(item, proof=log.item(item.index).proof) for item in items]
+        report = verify_bundle(log.bundle(*items), trust=Policy(logs=(log.key.verifier,)))
+        assert report.outcome is Outcome.VERIFIED
+        return [s.text for s in report.steps if s.name.startswith("days ") and s.state is State.NOT_CHECKED]
+
+    def test_days_without_a_batch_are_listed(self, fresh_log):
+        items = [self.shown(fresh_log, self.day(n), 0, 24) for n in (4, 0, 2)]
+        (told,) = self.words(fresh_log, *items)
+        assert "no batch of 2026-03-09, 2026-03-11 is in this file" in told
+        assert "not shown" not in told
+
+    def test_days_in_a_row_are_told_and_not_called_whole(self, fresh_log):
+        (told,) = self.words(fresh_log, *(self.shown(fresh_log, self.day(n), 0, 24) for n in range(3)))
+        assert "a batch of each day of 2026-03-08 to 2026-03-10 is here" in told
+        assert "between two batches nothing is proven to be whole" in told
+
+    def test_readings_kept_back_inside_are_listed_and_those_outside_are_not(self, fresh_log):
+        middle = self.shown(fresh_log, self.day(1))
+        items = [
+            self.shown(fresh_log, self.day(0), 4, 20),
+            middle,
+            self.shown(fresh_log, self.day(2), 6, 10),
+        ]
+        (told,) = self.words(fresh_log, *items)
+        assert (
+            "not shown though sealed: 4 from 2026-03-08T12:00:00+00:00 to 2026-03-08T16:00:00+00:00" in told
+        )
+        assert "24 from 2026-03-08T17:00:00+00:00" in told
+        assert "6 from 2026-03-09T17:00:00+00:00" in told
+        assert told.count(" from 2026") == 3
+
+    def test_a_supplement_of_the_same_day_is_no_further_day(self, fresh_log):
+        day = self.day(0)
+        items = [self.shown(fresh_log, day, 0, 11), self.shown(fresh_log, self.day(0, 2, 3), 0, 2)]
+        (told,) = self.words(fresh_log, *items)
+        assert "a batch of each day of 2026-03-08 to 2026-03-08 is here" in told
+        assert "not shown" not in told
+
+    def test_a_batch_whose_content_is_gone_may_be_of_any_day(self, fresh_log):
+        items = [self.shown(fresh_log, self.day(n), 0, 24) for n in (0, 1, 2)]
+        items[1] = replace(items[1], disclosure=Erased())
+        (told,) = self.words(fresh_log, *items)
+        assert "no batch of 2026-03-09 is in this file (days at UTC+07:00); 1 more without content" in told
+
+    def test_one_batch_or_one_of_each_datastream_has_nothing_between(self, fresh_log):
+        items = [self.shown(fresh_log, self.day(0), 0, 24), self.shown(fresh_log, self.day(3), stream="x")]
+        assert self.words(fresh_log, *items) == []
+
+    def test_a_long_list_is_cut_and_the_end_of_time_is_a_day(self, fresh_log):
+        items = [self.shown(fresh_log, self.day(2 * n), 0, 24) for n in range(30)]
+        last = [replace(one, at=one.at.replace(year=9999, month=12, day=31)) for one in self.day(0, 3)]
+        (told,) = self.words(fresh_log, *items, self.shown(fresh_log, last, 0, 3))
+        assert "and 10 more" in told
