@@ -146,7 +146,9 @@ def _insert(
             ],
         )
         batch.taken += len(fresh)
-        sealing.note_new(uow, stream.id, fresh, now)
+    # A contradiction has nothing to seal, but waits for whoever takes readings of that day just now: the hour
+    # would be rolled up without his, and the trace page would call it changed.
+    sealing.note_new(uow, stream.id, {*fresh, *(time for time, _ in others)}, now)
     contradicted = _keep_conflicts(uow, stream.id, others, batch, now)
     return {hour_of(time) for time in (*fresh, *contradicted)}
 
