@@ -1,7 +1,7 @@
 """Whether what is stored of a lot is still what was sealed: compared, and how long that word holds."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from app.kernel.uow import UnitOfWork
 from ledger import queries as ledger
 from traceability.events import queries as events
 from traceability.trace_page.models import LotCheck
+from traceability.trace_page.rules import series_in_faults
+from traceability.trace_page.sensors import series_faults
 
 CHECK_AGAIN_AFTER: Final = timedelta(seconds=60)
 
@@ -30,6 +32,11 @@ class Check:
     anchor_chain: str | None
     anchor_development: bool
 
+    @property
+    def series_apart(self) -> list[tuple[str, date]]:
+        """Property and day of every series that is not shown as it was sealed."""
+        return series_in_faults(self.fault)
+
 
 def last_check(uow: UnitOfWork, lot_id: UUID) -> Check | None:
     """The last comparison of a lot's bytes with the log, or None."""
@@ -49,11 +56,12 @@ def is_due(check: Check | None, revision: int, now: datetime) -> bool:
 
 def check_lot(uow: UnitOfWork, lot_id: UUID, *, revision: int, before: Check | None, now: datetime) -> Check:
     """Compare what is stored now with what was sealed: every event's leaf is recomputed and followed to
-    the signed root. An event whose salt was erased is no fault.
+    the signed root, and so is every sealed day of the series that the page shows, with the hours that are
+    drawn of it. What was erased is no fault.
     """
     sealed = events.sealed_events(uow, lot_id)
     expected = {one.key: one.entry for one in sealed if one.entry is not None}
-    faults = ledger.check_entries(uow, expected)
+    faults = [*ledger.check_entries(uow, expected), *series_faults(uow, lot_id)]
     seals = ledger.seal_of(uow, [one.key for one in sealed])
     unsealed = sum(seal.sealed_at is None for seal in seals.values())
     anchors = [seal.anchored for seal in seals.values() if seal.anchored is not None]
