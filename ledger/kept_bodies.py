@@ -19,16 +19,28 @@ Kept = tuple[str, bytes | None]
 ROOMS: Register[Callable[[UnitOfWork], Iterator[Sequence[Kept]]]] = Register("ledger.kept_bodies")
 """By the beginning of their keys (`event:`): everything that a room ever handed in, a page at a time."""
 
+SHOWN: Register[Callable[[UnitOfWork], Iterator[tuple[str, str]]]] = Register("ledger.kept_bodies.shown")
+"""By the beginning of their keys: bodies whose content a room also shows from other rows, where these differ:
+the key, and what differs in a sentence."""
+
 _PAGE = 1000
 
 
 def compare(uow: UnitOfWork, audit: Audit) -> int:
     """Compare what every room keeps with the log, and note what differs; how many bodies it was.
 
-    Found: a body that was changed, one that is gone, and one that was put in without handing it in.
-    Reads only. Memory: the keys of one room.
+    Found: a body that was changed, one that is gone, one that was put in without handing it in, and one that
+    is shown otherwise than it says. Reads only. Memory: the keys of one room.
     """
-    return sum(_compare_room(uow, audit, prefix, pages(uow)) for prefix, pages in ROOMS.all().items())
+    bodies = sum(_compare_room(uow, audit, prefix, pages(uow)) for prefix, pages in ROOMS.all().items())
+    for differences in SHOWN.all().values():
+        for key, told in differences(uow):
+            index = uow.session.scalar(select(LogEntry.leaf_index).where(LogEntry.key == key))
+            if index is None:
+                audit.findings.append(f"{key}: {told}")
+            else:
+                audit.blame(index, f"{key}: {told}")
+    return bodies
 
 
 def _compare_room(uow: UnitOfWork, audit: Audit, prefix: str, pages: Iterator[Sequence[Kept]]) -> int:

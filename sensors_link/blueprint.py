@@ -14,11 +14,12 @@ from sensors_link import cli, policy, tasks
 from sensors_link.devices import key_views as keys
 from sensors_link.devices import views as devices
 from sensors_link.devices.commands import forget_person as forget_devices
+from sensors_link.devices.property_names import name_of
 from sensors_link.history import views as history
 from sensors_link.ingest import api
 from sensors_link.ingest import views as ingest
 from sensors_link.ingest.commands import forget_person as forget_files
-from sensors_link.sealing import exceptions
+from sensors_link.sealing import comparing, exceptions
 from sensors_link.sealing import queries as sealing
 
 DECIDERS = frozenset({"officer", "approving_officer"})
@@ -35,6 +36,9 @@ SENTENCES = {
     "other-device": _l("Khóa này thuộc về máy đo khác."),
     "device-name-taken": _l("Đã có máy đo tên “%(name)s”. Xin đặt tên khác."),
     "device-retired": _l("Máy đo “%(name)s” đã ngừng dùng nên không cấp khóa mới."),
+    "sealed-readings-damaged": _l(
+        "Số đo đã khóa của máy đo này không còn đọc được. Văn phòng cần kiểm tra sổ cái."
+    ),
     "unknown-property": _l("Không đo được loại này ở đây."),
 }
 
@@ -90,6 +94,8 @@ def init_app(app: Flask) -> None:
     ERASURE.add(app, "sensors.devices", forget_devices)
     ERASURE.add(app, "sensors.files", forget_files)
     kept_bodies.ROOMS.add(app, sealing.KEY_PREFIX, sealing.kept_bodies)
+    kept_bodies.SHOWN.add(app, sealing.KEY_PREFIX, comparing.unfollowed)
+    app.jinja_env.filters["property_name"] = name_of
     EXCEPTIONS.add(app, "readings", exceptions.SOURCE)
     jobs.every(app, "sensors.seal_closed_days", tasks.seal_closed_days, seconds=60)
     app.cli.add_command(cli.sensors)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Final, NoReturn, TypeAlias
 
 from ledger.core.errors import MalformedJSON
@@ -132,7 +133,7 @@ def _write_scalar(value: object) -> str:
 
 
 def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # escapes exactly what RFC 8785, 3.2.2.2 escapes
+    return encode_basestring(text)  # escapes exactly what RFC 8785, 3.2.2.2 escapes
 
 
 def _members(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:

@@ -13,8 +13,9 @@ from app.kernel.problems import NotFound
 from app.kernel.uow import UnitOfWork
 from sensors_link.devices.queries import DatastreamView
 from sensors_link.history.models import HourlyRollup, Observation, ReadingBatch, ReadingConflict
+from sensors_link.history.rules import hour_of, rollup
 from sensors_link.ingest.decode import Reading, scaled
-from sensors_link.quality.rules import Flag, Span, gross_range
+from sensors_link.quality.rules import DOUBTED, Flag, Span, gross_range
 from sensors_link.sealing import commands as sealing
 
 Grade = Literal["gateway_push", "file_upload"]
@@ -145,9 +146,11 @@ def _insert(
             ],
         )
         batch.taken += len(fresh)
-        sealing.note_new(uow, stream.id, fresh, now)
+    # A contradiction has nothing to seal, but waits for whoever takes readings of that day just now: the hour
+    # would be rolled up without his, and the trace page would call it changed.
+    sealing.note_new(uow, stream.id, {*fresh, *(time for time, _ in others)}, now)
     contradicted = _keep_conflicts(uow, stream.id, others, batch, now)
-    return {_hour(time) for time in (*fresh, *contradicted)}
+    return {hour_of(time) for time in (*fresh, *contradicted)}
 
 
 def _keep_conflicts(
@@ -178,15 +181,11 @@ def _keep_conflicts(
             .where(
                 Observation.datastream_id == stream_id,
                 Observation.phenomenon_time == time,
-                Observation.flag.in_((Flag.GOOD, Flag.UNKNOWN)),
+                Observation.flag.in_(DOUBTED),
             )
             .values(flag=int(Flag.SUSPECT))
         )
     return told
-
-
-def _hour(time: datetime) -> datetime:
-    return time.replace(minute=0, second=0, microsecond=0)
 
 
 def _roll_up(uow: UnitOfWork, stream_id: UUID, hours: Sequence[datetime]) -> None:
@@ -205,28 +204,28 @@ def _roll_up(uow: UnitOfWork, stream_id: UUID, hours: Sequence[datetime]) -> Non
     wanted = set(hours)
     found: dict[datetime, list[tuple[int, int, str]]] = {hour: [] for hour in hours}
     for time, result, flag, grade in rows:
-        if (hour := _hour(time)) in wanted:
+        if (hour := hour_of(time)) in wanted:
             found[hour].append((result, flag, grade))
     for start in range(0, len(hours), _AT_ONCE):
         some = hours[start : start + _AT_ONCE]
         uow.session.execute(
             delete(HourlyRollup).where(HourlyRollup.datastream_id == stream_id, HourlyRollup.hour.in_(some))
         )
-        uow.session.execute(insert(HourlyRollup), [_rollup(stream_id, hour, found[hour]) for hour in some])
+        uow.session.execute(insert(HourlyRollup), [_row(stream_id, hour, found[hour]) for hour in some])
 
 
-def _rollup(stream_id: UUID, hour: datetime, readings: Sequence[tuple[int, int, str]]) -> dict[str, Any]:
-    """Failed readings are counted nowhere; the lowest grade of the hour is the hour's."""
-    usable = [result for result, flag, _ in readings if flag in (Flag.GOOD, Flag.UNKNOWN, Flag.SUSPECT)]
+def _row(stream_id: UUID, hour: datetime, readings: Sequence[tuple[int, int, str]]) -> dict[str, Any]:
+    """The roll-up of an hour as it is stored; the lowest grade of the hour is the hour's."""
+    made = rollup((result, flag) for result, flag, _ in readings)
     uploaded = any(grade == "file_upload" for _, _, grade in readings)
     return {
         "datastream_id": stream_id,
         "hour": hour,
-        "n": len(usable),
-        "n_good": sum(flag == Flag.GOOD for _, flag, _ in readings),
-        "low": min(usable, default=None),
-        "high": max(usable, default=None),
-        "total": sum(usable),
+        "n": made.n,
+        "n_good": made.n_good,
+        "low": made.low,
+        "high": made.high,
+        "total": made.total,
         "grade": "file_upload" if uploaded else "gateway_push",
     }
 

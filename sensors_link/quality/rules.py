@@ -29,6 +29,15 @@ class Flag(IntEnum):
 _SEVERITY: Final = {Flag.MISSING: 0, Flag.UNKNOWN: 1, Flag.GOOD: 2, Flag.SUSPECT: 3, Flag.FAIL: 4}
 
 
+DOUBTED: Final = frozenset({Flag.GOOD, Flag.UNKNOWN})
+"""Flags that another value for the same moment turns into SUSPECT; the others say worse already."""
+
+
+def contradicted(flag: int) -> int:
+    """The flag of a reading once another value came for its moment."""
+    return Flag.SUSPECT if flag in DOUBTED else flag
+
+
 @dataclass(frozen=True)
 class Span:
     """Closed interval of values at the datastream's scale."""

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Base, append_only, new_id
+from app.kernel.db import Base, SealedBytes, append_only, new_id
 
 
 class DayToSeal(Base):
@@ -38,7 +38,7 @@ class SealedBatch(Base):
     last: Mapped[datetime]
     count: Mapped[int]
     gap_count: Mapped[int]
-    root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    root: Mapped[bytes] = mapped_column(SealedBytes(32))
     sealed_at: Mapped[datetime]
 
 
@@ -55,7 +55,9 @@ class SealedReadings(Base):
     )
 
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("sealed_batch.id"), primary_key=True)
-    readings: Mapped[bytes | None]  # zlib of JSON: [[microseconds since 1970, value, flag], ...] by time
-    batch_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))  # of the entry's commitment
+    readings: Mapped[bytes | None] = mapped_column(
+        SealedBytes
+    )  # zlib of JSON: [[microseconds since 1970, value, flag], ...] by time
+    batch_key: Mapped[bytes | None] = mapped_column(SealedBytes(32))
+    salt: Mapped[bytes | None] = mapped_column(SealedBytes(16))  # of the entry's commitment
     erased_at: Mapped[datetime | None]

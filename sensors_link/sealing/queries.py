@@ -1,13 +1,13 @@
 """What is sealed of a datastream, and the proof of a window of it."""
 
-import zlib
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.kernel.calendar import local_day
 from app.kernel.uow import UnitOfWork
@@ -15,16 +15,22 @@ from ledger import proving
 from ledger import queries as ledger
 from ledger.core import batch
 from ledger.core.disclosures import Disclosure, Erased
-from ledger.core.entry import BATCH_CONTEXT, BATCH_TYPE, Entry, body_commit
+from ledger.core.entry import BATCH_CONTEXT, BATCH_TYPE, SALT_SIZE, Entry, body_commit
 from ledger.core.jcs import JSONValue
 from sensors_link.devices import queries as devices
 from sensors_link.devices.models import Datastream
+from sensors_link.devices.queries import DatastreamView
 from sensors_link.history.models import HourlyRollup
 from sensors_link.sealing import rules
 from sensors_link.sealing.models import DayToSeal, SealedBatch, SealedReadings
 
 KEY_PREFIX: Final = "batch:"
 _PAGE: Final = 500
+_MADE: dict[bytes, tuple[bytes, rules.Opened | None]] = {}
+"""Ledger entry and hours of the batches that this process made again last: a lot is compared every minute,
+and two months of readings take a while. By a hash of all that they are made of, so that no key outlives its
+erasure here."""
+_MOST_MADE: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -56,19 +62,40 @@ def sealed_times(uow: UnitOfWork, datastream_id: UUID, day: date) -> Sealed:
         .join(SealedBatch, SealedBatch.id == SealedReadings.batch_id)
         .where(SealedBatch.datastream_id == datastream_id, SealedBatch.day == day)
     ).all()
-    times = [reading.at for (packed,) in rows if packed for reading in rules.unpack(packed, "")]
+    times = [reading.at for (packed,) in rows if packed is not None for reading in rules.unpack(packed, "")]
     return Sealed(frozenset(times), len(rows))
 
 
 def due(uow: UnitOfWork, today: date, *, limit: int) -> Sequence[tuple[UUID, date]]:
-    """Closed days that have readings to seal, oldest first."""
+    """Closed days that have readings to seal, oldest first.
+
+    A day of which a batch cannot be read is left waiting: nobody could say what of it is sealed already.
+    """
+    begun = exists().where(
+        SealedBatch.datastream_id == DayToSeal.datastream_id, SealedBatch.day == DayToSeal.day
+    )
     rows = uow.session.execute(
-        select(DayToSeal.datastream_id, DayToSeal.day)
+        select(DayToSeal.datastream_id, DayToSeal.day, begun)
         .where(DayToSeal.day <= rules.newest_closed_day(today))
         .order_by(DayToSeal.day, DayToSeal.datastream_id)
-        .limit(limit)
+        .execution_options(yield_per=limit)
     )
-    return [(datastream_id, day) for datastream_id, day in rows]
+    found: list[tuple[UUID, date]] = []
+    for datastream_id, day, supplements in rows:
+        if not supplements or _readable(uow, datastream_id, day):
+            found.append((datastream_id, day))
+        if len(found) == limit:
+            break
+    rows.close()
+    return found
+
+
+def _readable(uow: UnitOfWork, datastream_id: UUID, day: date) -> bool:
+    try:
+        sealed_times(uow, datastream_id, day)
+    except rules.SealedReadingsDamaged:
+        return False
+    return True
 
 
 def sealed_days(
@@ -113,7 +140,8 @@ def window_proof(uow: UnitOfWork, datastream_id: UUID, start: datetime, end: dat
     """The readings between `start` and `end` with their proof, as a bundle; None when none is sealed.
 
     One item a batch, each with the readings of the window and the hashes of all that lies outside of it.
-    Raises NotFound for an unknown datastream, Forked when a stored tile is missing.
+    Raises NotFound for an unknown datastream, Forked when a stored tile is missing, SealedReadingsDamaged
+    when a batch of the window cannot be read.
     """
     stream = devices.datastream(uow, datastream_id)
     unit = rules.unit_with_scale(stream.unit, stream.scale)
@@ -146,6 +174,8 @@ def _shown(
     if kept.readings is None or kept.batch_key is None or kept.salt is None:
         return Erased()
     readings = rules.unpack(kept.readings, unit)
+    if len(kept.batch_key) != batch.KEY_SIZE:
+        raise rules.SealedReadingsDamaged
     inside = [index for index, reading in enumerate(readings) if start <= reading.at < end]
     if not inside:
         return None
@@ -176,6 +206,38 @@ def entry_of(batch_id: UUID, datastream_id: UUID, *, at: datetime, salt: bytes, 
     ).to_bytes()
 
 
+@dataclass(frozen=True)
+class KeptBatch:
+    """A batch as it is kept.
+
+    `entry` is its ledger entry made again: None when it was erased, b"" when what is kept does not fit
+    its row. `opened` is what its readings make, None in both cases.
+    """
+
+    key: str
+    day: date
+    unit: str
+    entry: bytes | None
+    packed: bytes | None
+    opened: rules.Opened | None
+
+    def readings(self) -> Sequence[batch.Reading]:
+        """Its readings. Raises SealedReadingsDamaged."""
+        return rules.unpack(self.packed or b"", self.unit)
+
+
+def batches_of(uow: UnitOfWork, stream: DatastreamView, first: date, last: date) -> list[KeptBatch]:
+    """The batches of a stream between two days, both included, in order (1 statement)."""
+    rows = uow.session.execute(
+        select(SealedBatch, SealedReadings)
+        .join(SealedReadings, SealedReadings.batch_id == SealedBatch.id)
+        .where(SealedBatch.datastream_id == stream.id, SealedBatch.day >= first, SealedBatch.day <= last)
+        .order_by(SealedBatch.day, SealedBatch.part)
+    )
+    unit = rules.unit_with_scale(stream.unit, stream.scale)
+    return [_kept(row, kept, unit) for row, kept in rows]
+
+
 def kept_bodies(uow: UnitOfWork) -> Iterator[list[tuple[str, bytes | None]]]:
     """Key and ledger entry of every batch as its kept readings make it: for `flask ledger fsck`."""
     after = UUID(int=0)
@@ -187,23 +249,35 @@ def kept_bodies(uow: UnitOfWork) -> Iterator[list[tuple[str, bytes | None]]]:
         .limit(_PAGE)
     )
     while page := uow.session.execute(wanted.where(SealedBatch.id > after)).all():
-        yield [
-            (key_of(row.id), _remade(row, kept, rules.unit_with_scale(unit, scale)))
-            for row, kept, unit, scale in page
-        ]
+        made = [_kept(row, kept, rules.unit_with_scale(unit, scale)) for row, kept, unit, scale in page]
+        yield [(each.key, each.entry) for each in made]
         after = page[-1][0].id
         uow.session.expunge_all()  # one page of readings in memory, not all of them
 
 
-def _remade(row: SealedBatch, kept: SealedReadings, unit: str) -> bytes | None:
-    """The entry that the kept readings make; None when they were erased, b"" when they do not fit it."""
+def _kept(row: SealedBatch, kept: SealedReadings, unit: str) -> KeptBatch:
+    """What a row and its readings make, remembered by a hash of all of it: a changed byte is made anew."""
     if kept.readings is None or kept.batch_key is None or kept.salt is None:
-        return None
+        return KeptBatch(key_of(row.id), row.day, unit, None, None, None)
+    stored = (row.id, row.day, row.first, row.last, row.count, row.gap_count, row.root, row.sealed_at)
+    secret = (kept.readings, kept.batch_key, kept.salt)
+    place = hashlib.sha256(repr((row.datastream_id, unit, *stored, *secret)).encode()).digest()
+    if place not in _MADE:
+        if len(_MADE) >= _MOST_MADE:
+            _MADE.clear()
+        _MADE[place] = _made(row, unit, *secret)
+    entry, opened = _MADE[place]
+    return KeptBatch(key_of(row.id), row.day, unit, entry, kept.readings, opened)
+
+
+def _made(
+    row: SealedBatch, unit: str, packed: bytes, key: bytes, salt: bytes
+) -> tuple[bytes, rules.Opened | None]:
     try:
-        readings = rules.unpack(kept.readings, unit)
-        made = batch.seal(str(row.datastream_id), readings, kept.batch_key, gap_count=row.gap_count)
-    except (zlib.error, ValueError, TypeError):
-        return b""
-    if made != _told(row):
-        return b""
-    return entry_of(row.id, row.datastream_id, at=row.sealed_at, salt=kept.salt, body=made.to_body())
+        opened = rules.opened(str(row.datastream_id), packed, key, unit, row.gap_count)
+    except rules.SealedReadingsDamaged:
+        return b"", None
+    if opened.made != _told(row) or row.day != local_day(row.first) or len(salt) != SALT_SIZE:
+        return b"", None
+    body = opened.made.to_body()
+    return entry_of(row.id, row.datastream_id, at=row.sealed_at, salt=salt, body=body), opened

@@ -1,12 +1,13 @@
 """Whether what is stored of a lot is still what was sealed: compared, and how long that word holds.
 
-Three comparisons: the bytes of every event with the log, the columns of its row with those bytes, and what
-the tables say of the lot (who picked it where and when, how much, what holds it) with what its events say.
+Four comparisons: the bytes of every event with the log, the columns of its row with those bytes, what the
+tables say of the lot (who picked it where and when, how much, what holds it) with what its events say, and
+the series that are drawn with what was sealed of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from traceability.events.epcis import NotAnEvent
 from traceability.events.queries import SealedEvent
 from traceability.lots.told import Key, LotTold, hear
 from traceability.trace_page.models import LotCheck
+from traceability.trace_page.rules import series_in_faults
+from traceability.trace_page.sensors import series_faults
 
 CHECK_AGAIN_AFTER: Final = timedelta(seconds=60)
 
@@ -41,6 +44,11 @@ class Check:
     anchor_chain: str | None
     anchor_development: bool
 
+    @property
+    def series_apart(self) -> list[tuple[str, date]]:
+        """Property and day of every series that is not shown as it was sealed."""
+        return series_in_faults(self.fault)
+
 
 def last_check(uow: UnitOfWork, lot_id: UUID) -> Check | None:
     """The last comparison of a lot's bytes with the log, or None."""
@@ -60,13 +68,13 @@ def is_due(check: Check | None, revision: int, now: datetime) -> bool:
 
 def check_lot(uow: UnitOfWork, lot_id: UUID, *, revision: int, before: Check | None, now: datetime) -> Check:
     """Compare what is stored now with what was sealed: every event's leaf is recomputed and followed to
-    the signed root, and what the page tells from rows and tables must follow from those bytes. An event
-    whose salt was erased is no fault.
+    the signed root, what the page tells from rows and tables must follow from those bytes, and so must every
+    sealed day of the series that it shows, with the hours that are drawn of it. What was erased is no fault.
     """
     sealed = events.sealed_events(uow, lot_id)
     expected = {one.key: one.entry for one in sealed if one.entry is not None}
-    faults = [f"{one.key}: {one.reason}" for one in ledger.check_entries(uow, expected)]
-    faults += _beside_the_bytes(uow, lot_id, sealed)
+    found = [*ledger.check_entries(uow, expected), *series_faults(uow, lot_id)]
+    faults = [f"{one.key}: {one.reason}" for one in found] + _beside_the_bytes(uow, lot_id, sealed)
     seals = ledger.seal_of(uow, [one.key for one in sealed])
     unsealed = sum(seal.sealed_at is None for seal in seals.values())
     anchors = [seal.anchored for seal in seals.values() if seal.anchored is not None]

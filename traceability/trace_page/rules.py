@@ -4,11 +4,13 @@ DESIGN section 3 "The status": the headline is the first that applies; lower war
 lines. `service-down` is not decided here: it is what is shown when this cannot be asked at all.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+_SERIES: Final = re.compile(r"(?:^|; )sensors:([a-z_]+):([0-9]{4}-[0-9]{2}-[0-9]{2}): ")
 LOOK_GROWS_OLD_AFTER: Final = timedelta(minutes=15)
 
 
@@ -105,3 +107,13 @@ def tone(status: Status, *, verified_in_date: int, recall_class: str | None = No
     if status is Status.RECALLED and recall_class not in (None, "safety"):
         return "amber"
     return TONES[status]
+
+
+def series_fault_key(observed_property: str, day: date) -> str:
+    """How a day of a series is named where the faults of a lot are written down."""
+    return f"sensors:{observed_property}:{day}"
+
+
+def series_in_faults(faults: str | None) -> list[tuple[str, date]]:
+    """Property and day of each series that the faults of a lot name."""
+    return [(name, date.fromisoformat(day)) for name, day in _SERIES.findall(faults or "")]

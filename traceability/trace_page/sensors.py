@@ -8,13 +8,16 @@ from uuid import UUID
 from app.kernel.calendar import day_bounds
 from app.kernel.problems import NotFound
 from app.kernel.uow import UnitOfWork
+from ledger.queries import Fault
 from sensors_link.devices.queries import datastreams_of_plot
 from sensors_link.history import queries as history
 from sensors_link.history.drawing import Shown, shown
+from sensors_link.sealing import comparing
 from sensors_link.sealing import queries as sealing
 from sensors_link.sealing.queries import SealedDays
 from traceability.lots.queries import LotView, find_lot
 from traceability.trace_page.record import Record
+from traceability.trace_page.rules import series_fault_key
 
 WINDOW: Final = timedelta(days=60)
 
@@ -43,12 +46,25 @@ def measured_series(uow: UnitOfWork, record: Record) -> list[Measured]:
     ]
 
 
+def series_faults(uow: UnitOfWork, lot_id: UUID) -> list[Fault]:
+    """The first day of each series of the lot that is not, or is not shown, as it was sealed."""
+    lot = _lot(uow, lot_id)
+    return [
+        Fault(
+            series_fault_key(apart.stream.observed_property, apart.day),
+            f"{apart.stream.device_name.replace(';', ',')}: {apart.reason}",
+        )
+        for apart in comparing.first_apart(uow, lot.plot_id, *_window(lot.harvested_on))
+    ]
+
+
 def series_proof(
     uow: UnitOfWork, lot_id: UUID, datastream_id: UUID, *, start: datetime | None, end: datetime | None
 ) -> bytes | None:
     """The sealed readings of a datastream in the lot's window, or in a part of it, as a proof bundle.
 
-    None when none is sealed there. Raises NotFound unless the datastream measures the lot's plot.
+    None when none is sealed there. Raises NotFound unless the datastream measures the lot's plot;
+    SealedReadingsDamaged when what is kept of a day cannot be read.
     """
     lot = _lot(uow, lot_id)
     if datastream_id not in {stream.id for stream in datastreams_of_plot(uow, lot.plot_id)}:

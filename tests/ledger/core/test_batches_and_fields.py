@@ -1,18 +1,19 @@
 """Readings and single members: shown one by one, provably whole, and erased without looking tampered."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
-from hypothesis.strategies import booleans, composite, data, integers, lists, none, text
+from hypothesis.strategies import booleans, composite, data, datetimes, integers, just, lists, none, text
 
-from ledger.core import batch, fields, jcs
+from ledger.core import batch, fields, jcs, tree
 from ledger.core.batch import Batch, ErasedWindow, Reading
 from ledger.core.disclosures import Erased
 from ledger.core.entry import BATCH_TYPE
-from ledger.core.errors import CommitmentDiffers, MalformedProof, NotIncluded
+from ledger.core.errors import CommitmentDiffers, MalformedJSON, MalformedProof, NotIncluded
 from ledger.core.fields import ErasedField, Field
+from ledger.core.instants import write_instant
 from ledger.core.policy import Policy
 from ledger.core.proofs import read_bundle
 from ledger.core.report import Outcome, State
@@ -32,6 +33,25 @@ def readings(count):
 
 def sealed(count):
     return batch.seal("0195a1b2-1111-7000-8000-000000000001", readings(count), KEY, gap_count=0)
+
+
+@given(
+    datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=just(UTC)),
+    integers(-jcs.LARGEST_INTEGER, jcs.LARGEST_INTEGER),
+    text(),
+    integers(0, 9),
+    integers(0, 10**9),
+)
+def test_a_leaf_is_the_hash_of_canonical_json(at, value, unit, flag, index):
+    told = {"i": index, "t": write_instant(at), "v": value, "u": unit, "q": flag, "salt": fields.b64url(SALT)}
+    assert Reading(at=at, value=value, unit=unit, flag=flag).leaf(index, SALT) == tree.leaf_hash(
+        batch.READING_CONTEXT + jcs.canonicalize(told)
+    )
+
+
+def test_a_value_that_canonical_json_cannot_write_has_no_leaf():
+    with pytest.raises(MalformedJSON):
+        Reading(at=DAY, value=2**53, unit="Cel", flag=1).leaf(0, SALT)
 
 
 @composite

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.identity.access import Actor
-from app.kernel.calendar import day_bounds
 from app.kernel.config import Config
 from app.kernel.uow import unit_of_work
 from ledger import audit, kept_bodies, sequencer
@@ -24,21 +22,14 @@ from ledger.core.proofs import Bundle, read_bundle
 from ledger.core.report import Outcome
 from ledger.core.verify import verify_bundle
 from ledger.models import Submission
-from sensors_link.devices import commands as devices
 from sensors_link.devices.queries import DatastreamView
 from sensors_link.history.models import HourlyRollup, Observation
-from sensors_link.ingest import commands as ingest
-from sensors_link.ingest.decode import Reading
 from sensors_link.sealing import commands, queries, rules
-from sensors_link.sealing.closing import close_some
 from sensors_link.sealing.models import DayToSeal, SealedBatch
 from tests.scene.farm import plot_of
 from tests.scene.ledger import change
 from tests.scene.people import NOW, farm_household
-
-DAY = NOW.date() - timedelta(days=10)
-START, END = day_bounds(DAY)
-HOUR = timedelta(hours=1)
+from tests.scene.station import DAY, END, HOUR, START, seal_all, soil_stream, take
 
 
 @pytest.fixture
@@ -48,29 +39,7 @@ def farmer(app: Flask) -> Actor:
 
 @pytest.fixture
 def stream(farmer: Actor) -> DatastreamView:
-    plot_id = plot_of(farmer)
-    with unit_of_work() as uow:
-        device, _ = devices.enrol(uow, devices.EnrolDevice(name="Trạm 1"), actor=farmer, now=NOW)
-        wanted = devices.AddDatastream(
-            device_id=device.id,
-            plot_id=plot_id,
-            code="SMC",
-            observed_property="soil_moisture",
-            interval_s=3600,
-        )
-        return devices.add_datastream(uow, wanted, actor=farmer, now=NOW)
-
-
-def take(stream: DatastreamView, *hours: int, value: str = "30.1", now: datetime = NOW) -> None:
-    with unit_of_work() as uow:
-        source = ingest.Source(device_id=stream.device_id, grade="gateway_push")
-        readings = [Reading(START + hour * HOUR, Decimal(value)) for hour in hours]
-        ingest.take_readings(uow, readings, source=source, streams={None: stream}, now=now)
-
-
-def seal_all(now: datetime = NOW) -> None:
-    while close_some(now):
-        pass
+    return soil_stream(farmer, plot_of(farmer))
 
 
 def batches() -> list[SealedBatch]:
