@@ -16,6 +16,7 @@ ALARMS: Final[dict[AlarmKind, Any]] = {
         "Có dấu đã ký mới hơn dữ liệu trên máy: dữ liệu bị khôi phục từ bản cũ. Sổ không ký tiếp."
     ),
     AlarmKind.DAMAGED: _l("Dữ liệu của sổ không khớp dấu đã ký. Sổ không ký tiếp."),
+    AlarmKind.SPOILT: _l("Dấu mới nhất lưu trên máy không còn là dấu đã ký, nên không được đưa ra."),
     AlarmKind.WRONG_LOG: _l(
         "Khóa hoặc tên sổ trên máy là của một sổ khác, hoặc thiếu khóa. Sổ không ký tiếp."
     ),
