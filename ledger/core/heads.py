@@ -168,9 +168,11 @@ def _join(checkpoint: Checkpoint, seen: Checkpoint, other: Other, steps: Steps) 
     told = f"the other checkpoint is {where}, with {seen.size} entries, root {encode_base64(seen.root)}"
     if other.old != checkpoint.size:
         # The log's files join a size to its newest checkpoint alone, so neither one of them ties these two.
-        files = " and ".join(f"/ledger/checkpoints/{size}/consistency" for size in (seen.size, checkpoint.size))
+        files = " and ".join(
+            f"/ledger/checkpoints/{size}/consistency" for size in (seen.size, checkpoint.size)
+        )
         remedy = (
-            f"fetch {files}, check each of the two checkpoints against the file of its own size, and see that "
+            f"fetch {files}, check each of the two against the file of its own size, and see that "
             "both files end in one and the same newest checkpoint"
         )
         steps.add("against", State.LACKING, f"NOT CHECKED: {told}, and nothing here joins the two: {remedy}")
