@@ -6,14 +6,22 @@ a witness: `ledger.witness.command`; `python -m ledger signer` signs for a log: 
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Final, cast
 
+try:
+    import cryptography  # noqa: F401 - all below needs it, and a traceback ends with exit 1: refused
+except ImportError as missing:
+    print(f"UNUSABLE: install the Python package `cryptography`: {missing}", file=sys.stderr)
+    sys.exit(2)
+
 from ledger.core.anchored import LookAtAnchor, LookAtTimestamp
 from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.disclosures import Disclosure
+from ledger.core.error_page import error_page
 from ledger.core.errors import Malformed
 from ledger.core.heads import CONSISTENCY, Other, read_other, trust_keys
 from ledger.core.note import note_text
@@ -112,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verify(options: argparse.Namespace) -> Report:
-    data, trust, look, other = _read(options.file), _trust(options), _look(options), _against(options)
+    data, trust, look, other = _fetched(options.file), _trust(options), _look(options), _against(options)
     stamps = _look_at_timestamp(options)
     is_bundle, is_proof = data.lstrip().startswith(b"{"), data.startswith(TLOG_PROOF.encode())
     # What was asked for is checked, or there is no verdict: no option is passed over in silence.
@@ -186,7 +194,7 @@ def _trust(options: argparse.Namespace) -> Policy | None:
     try:
         if options.key is not None:
             return trust_keys(*options.key)
-        return parse_policy(_read(options.policy)) if options.policy else None
+        return parse_policy(_fetched(options.policy)) if options.policy else None
     except Malformed as exc:
         raise _Unusable(f"{options.policy or '--key'}: {exc}") from exc
 
@@ -195,7 +203,7 @@ def _against(options: argparse.Namespace) -> Other | None:
     if options.against is None:
         return None
     try:
-        return read_other(_read(options.against))
+        return read_other(_fetched(options.against))
     except Malformed as exc:
         raise _Unusable(f"{options.against}: {exc}") from exc
 
@@ -225,6 +233,14 @@ def _look_at_timestamp(options: argparse.Namespace) -> LookAtTimestamp | None:
     return look
 
 
+def _fetched(path: str) -> bytes:
+    """A file that came from a server, which may have answered with an error page."""
+    data = _read(path)
+    if told := error_page(data):
+        raise _Unusable(f"{path}: {told}")
+    return data
+
+
 def _read(path: str) -> bytes:
     try:
         if path == STANDARD_INPUT:
@@ -252,5 +268,21 @@ def _printable(text: str) -> str:
     )
 
 
+def _run() -> int:
+    """Exit 1 accuses somebody: a crash of ours, or a reader who has gone, is exit 2."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left in the buffer has to go somewhere, or the end of the process fails again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except Exception as crash:  # noqa: BLE001 - the outermost place; it is told in full
+        sys.excepthook(type(crash), crash, crash.__traceback__)
+        print("UNUSABLE: the verifier failed, which says nothing about the file", file=sys.stderr)
+        return 2
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_run())

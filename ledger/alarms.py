@@ -28,6 +28,7 @@ class AlarmKind(StrEnum):
     DAMAGED = "damaged"  # entries, tiles or the kept checkpoint do not fit what was signed
     RECORDS = "records"  # what the office shows of some goods is not what was sealed
     WRONG_LOG = "wrong-log"  # key or origin are of another log
+    SPOILT = "spoilt"  # the newest checkpoint's row is not what was signed
     COPY = "copy"  # the published copy is another log's, or cannot be read
     LAG = "lag"
     UNPUBLISHED = "unpublished"
@@ -58,6 +59,7 @@ _REFUSALS: Final = {
     refusals.Forked: AlarmKind.DAMAGED,
     refusals.CopyUnreadable: AlarmKind.DAMAGED,
     refusals.TreeDamaged: AlarmKind.DAMAGED,
+    refusals.CheckpointDamaged: AlarmKind.SPOILT,
     refusals.ForeignCopy: AlarmKind.COPY,
     refusals.CopyUnreachable: AlarmKind.COPY,
     refusals.NoLiveKey: AlarmKind.NO_KEY,
@@ -108,6 +110,12 @@ def refusal(config: Config) -> Alarm | None:
 
 def publication(uow: UnitOfWork, now: datetime) -> Alarm | None:
     """Why the published copy is not at the newest checkpoint."""
+    newest = queries.latest_checkpoint(uow)
+    try:
+        if newest is not None:
+            queries.published_note(uow, newest)
+    except refusals.CheckpointDamaged as spoilt:
+        return Alarm(kind=AlarmKind.SPOILT, told=str(spoilt))
     fault, since = queries.publication(uow)
     if fault is None and (since is None or now - since < LONGEST_WAIT):
         return None

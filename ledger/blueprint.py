@@ -63,6 +63,8 @@ def init_app(app: Flask) -> None:
             "ledger-no-such-checkpoint": _l(
                 "Sổ không ký dấu nào đúng %(size)s mục. Gần nhất: %(smaller)s hoặc %(larger)s mục."
             ),
+            "ledger-not-a-size": _l("“%(typed)s” không phải một con số. Xin ghi số mục của dấu, như 1234."),
+            "ledger-no-such-kind": _l("Không có loại ngoại lệ “%(asked)s”. Các loại: %(kinds)s."),
             "ledger-no-such-sample": _l(
                 "Chưa rút được: dòng mồi là một dòng chữ không quá 200 byte, số mục từ 1 đến 300 "
                 "và không nhiều hơn sổ."

@@ -11,7 +11,7 @@ from app.web.export import csv_bytes
 from app.web.i18n import gettext as _
 from app.web.pages import Answer, download, page, tagged
 from ledger import sentences
-from ledger.exceptions import EXCEPTIONS, ExceptionKind, ExceptionRow, count_by_kind, exceptions
+from ledger.exceptions import EXCEPTIONS, ExceptionKind, ExceptionRow, NoSuchKind, count_by_kind, exceptions
 
 ALL_ROWS: Final = 10_000  # of one file, the newest; `total` says how many there are
 
@@ -69,8 +69,11 @@ def _found(kind: ExceptionKind | None, wanted: Page) -> Paged[ExceptionRow]:
 
 
 def _kind() -> ExceptionKind | None:
+    """The kind asked for, None for all. Raises NoSuchKind."""
     asked = request.args.get("kind", "")
-    return ExceptionKind(asked) if asked in set(ExceptionKind) else None
+    if asked and asked not in set(ExceptionKind):
+        raise NoSuchKind(asked=asked[:40], kinds=[str(one) for one in ExceptionKind])
+    return ExceptionKind(asked) if asked else None
 
 
 def _told(row: ExceptionRow) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, Subquery, func, literal, select, union_all
 
 from app.kernel.paging import Page, Paged, paged
+from app.kernel.problems import Invalid
 from app.kernel.register import Register
 from app.kernel.uow import UnitOfWork
 
@@ -25,6 +26,12 @@ class ExceptionKind(StrEnum):
     FORCED = "forced"  # somebody let pass what a rule had stopped
     CORRECTED = "corrected"  # said anew, beside what was said wrongly
     ERASED = "erased"  # the salt is destroyed: the seal stands and tells nothing
+
+
+class NoSuchKind(Invalid):
+    """No exception is of this kind; all rows in its place would look like an answer."""
+
+    type = "ledger-no-such-kind"
 
 
 COLUMNS: Final = ("kind", "happened_at", "recorded_at", "subject", "subject_id", "reason", "simulated")

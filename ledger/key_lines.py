@@ -13,15 +13,24 @@ from sqlalchemy import select
 from app.kernel.db import new_id
 from app.kernel.uow import UnitOfWork, unit_of_work
 from ledger import cosigned, stored_tiles
-from ledger.core.note import Signer, VerifierKey, lines_of, note_text
+from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.errors import LedgerError, Malformed
+from ledger.core.note import Signer, VerifierKey, lines_of, note_text, open_note
 from ledger.keys import locked_head, log_keys
 from ledger.models import LogSignature, SignedCheckpoint
 from ledger.published_copy import PUBLISH
+from ledger.refusals import CheckpointDamaged
 
 
 def lines(uow: UnitOfWork, size: int, note: str, live: Sequence[VerifierKey]) -> Mapping[VerifierKey, str]:
-    """The lines of these keys over the checkpoint of a size, in their order; a key without is left out."""
-    found = lines_of(note.encode(), live)
+    """The lines of these keys over the checkpoint of a size, in their order; a key without is left out.
+
+    Raises CheckpointDamaged when the stored note is none.
+    """
+    try:
+        found = lines_of(note.encode(), live)
+    except Malformed as fault:
+        raise CheckpointDamaged(size=size, reason=str(fault)) from fault
     if len(found) < len(live):
         later = uow.session.execute(
             select(LogSignature.vkey, LogSignature.line).where(LogSignature.checkpoint_size == size)
@@ -31,9 +40,30 @@ def lines(uow: UnitOfWork, size: int, note: str, live: Sequence[VerifierKey]) ->
     return {key: found[key] for key in live if key in found}
 
 
-def note_of(note: str, lines_now: Mapping[VerifierKey, str]) -> str | None:
-    """The text of a stored note under these lines; None without any."""
-    return f"{note_text(note.encode())}\n{''.join(lines_now.values())}" if lines_now else None
+def note_of(
+    size: int, root: bytes, note: str, lines_now: Mapping[VerifierKey, str], known: Sequence[VerifierKey]
+) -> str | None:
+    """The text of a stored note under these lines; None without any.
+
+    `size` and `root` are those of the row, `known` all keys that the log ever had. Whoever is given a note
+    gets it through here: raises CheckpointDamaged unless each line is a signature and the text fits the row.
+    """
+    if not lines_now:
+        refuse_damaged(size, root, note, known)
+        return None
+    given = f"{note_text(note.encode())}\n{''.join(lines_now.values())}"
+    refuse_damaged(size, root, given, tuple(lines_now))
+    return given
+
+
+def refuse_damaged(size: int, root: bytes, note: str, keys: Sequence[VerifierKey]) -> None:
+    """Raise CheckpointDamaged unless these keys of the log signed the note and it says what its row says."""
+    try:
+        told = parse_checkpoint(open_note(note.encode(), keys).text)
+    except LedgerError as fault:
+        raise CheckpointDamaged(size=size, reason=str(fault)) from fault
+    if (told.origin, told.size, told.root) != (keys[0].name, size, root):
+        raise CheckpointDamaged(size=size, reason="the signed note says something else than its row")
 
 
 def lack(uow: UnitOfWork) -> bool:
@@ -50,9 +80,12 @@ def complete(signers: Iterable[Signer], now: datetime) -> int:
     """
     by_key = {signer.verifier: signer for signer in signers}
     with unit_of_work(read_only=True) as uow:
-        todo = _lacking(uow, tuple(by_key)) if len(log_keys(uow).known) > 1 else []
+        known = log_keys(uow).known
+        todo = _lacking(uow, tuple(by_key)) if len(known) > 1 else []
         if not todo:
             return 0
+        for row, _ in todo:
+            refuse_damaged(row.size, row.root, row.note, known)  # a new key never signs a spoilt text
         stored_tiles.refuse_unless_extends(uow, [(row.size, row.root) for row, _ in todo])
     made = [
         (row.size, key, by_key[key].sign(note_text(row.note.encode())))

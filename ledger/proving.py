@@ -74,7 +74,7 @@ def bundle_parts(
 
     Under the checkpoint asked for, or else under the newest one that satisfies the quorum, if it covers all
     that the newest one covers; else under the newest. `quorum_met` says which. Raises Forked when a stored
-    tile is missing (tampered: run `flask ledger fsck`).
+    tile is missing, CheckpointDamaged when the note is not what was signed (tampered: `flask ledger fsck`).
     """
     head, newest = queries.log(uow), under or queries.latest_checkpoint(uow)
     if head is None or newest is None:
@@ -88,7 +88,8 @@ def bundle_parts(
         if each is not None
     }
     checkpoint = witnessed if witnessed is not None and signed[witnessed.size] else newest
-    note = key_lines.note_of(checkpoint.note, signed[checkpoint.size])
+    lines = signed[checkpoint.size]
+    note = key_lines.note_of(checkpoint.size, checkpoint.root, checkpoint.note, lines, head.keys.known)
     if note is None:
         return None  # a key was revoked this very moment, and the next one has not signed yet
     items = _items(uow, rows, size=checkpoint.size, root=checkpoint.root)

@@ -24,7 +24,7 @@ from ledger.log_folder import LogFolder
 from ledger.models import PublishedHead, SignedCheckpoint
 from ledger.published_copy import CHECKPOINT, key_of
 from ledger.queries import CheckpointView
-from ledger.refusals import LogRefuses
+from ledger.refusals import CheckpointDamaged, LogRefuses
 from ledger.rules import CopyState, as_it_lies
 from ledger.signed_files import SignedFiles, narrow_since, narrower_forms, new_full_tiles
 
@@ -82,10 +82,16 @@ def is_behind(storage: Storage) -> bool:
         newest = queries.latest_checkpoint(uow)
         if newest is None:
             return False
-        note, row = queries.published_note(uow, newest), uow.session.get(PublishedHead, 1)
+        row = uow.session.get(PublishedHead, 1)
+        try:
+            note = queries.published_note(uow, newest)
+        except CheckpointDamaged:
+            return True  # the publication refuses, and remembers why
     if note is None:
         return False
-    return row is None or row.note != note or published_copy.note_in(storage) != note.encode()
+    if row is None or row.error is not None:  # what it complained of may be mended: it looks again
+        return True
+    return row.note != note or published_copy.note_in(storage) != note.encode()
 
 
 class _Counter:
@@ -150,7 +156,9 @@ def required_files(size: int) -> Iterator[TileAddress]:
 
 
 def _plan(storage: Storage) -> _Plan | None:
-    """Compare the copy with the database. Raises LogRefuses when the copy is newer or another log's.
+    """Compare the copy with the database.
+
+    Raises LogRefuses when the copy is newer or another log's, or the newest checkpoint is damaged.
 
     Where the copy is older than the row says (a folder from a backup), the row is set back to it.
     """
@@ -161,9 +169,10 @@ def _plan(storage: Storage) -> _Plan | None:
     note = published_copy.note_in(storage)
     there = published_copy.checkpoint_in(note, *log.keys.known)
     with unit_of_work() as uow:  # after the file was read, or a newer one would look like a restored backup
-        if there is not None:
-            stored_tiles.refuse_unless_extends(uow, [(there.size, there.root)])
         newest = queries.latest_checkpoint(uow)
+        # What lies there and what is to be put there: two heads of one tree, or nothing is put.
+        heads = [(each.size, each.root) for each in (there, newest) if each is not None]
+        stored_tiles.refuse_unless_extends(uow, heads)
         if newest is None:
             return None
         row = _row(uow)

@@ -11,9 +11,7 @@ from sqlalchemy import Select, func, select
 
 from app.kernel.uow import UnitOfWork
 from ledger import cosigned, key_lines, stamped, stored_tiles
-from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.errors import LedgerError
-from ledger.core.note import VerifierKey, open_note
 from ledger.core.tiles import TileAddress
 from ledger.core.tree import leaf_hash, verify_inclusion
 from ledger.keys import LogKeys, history
@@ -35,6 +33,7 @@ from ledger.reach import (
     anchors_by_size,
     standing_anchors,
 )
+from ledger.refusals import CheckpointDamaged
 
 
 @dataclass(frozen=True)
@@ -115,18 +114,21 @@ def latest_checkpoint(uow: UnitOfWork) -> CheckpointView | None:
 def published_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
     """The note of a checkpoint as it is handed out: a line of each live key, its witnesses' behind.
 
-    None when no key that lives today signed it.
+    None when no key that lives today signed it. Raises CheckpointDamaged.
     """
     note = signed_note(uow, checkpoint)
     return None if note is None else note + cosigned.lines_of(uow, checkpoint.size)
 
 
 def signed_note(uow: UnitOfWork, checkpoint: CheckpointView) -> str | None:
-    """The note of a checkpoint with a line of each live key, the active one's first; None without any."""
+    """The note of a checkpoint with a line of each live key, the active one's first; None without any.
+
+    Raises CheckpointDamaged.
+    """
     if (head := log(uow)) is None:
         return None
     lines = key_lines.lines(uow, checkpoint.size, checkpoint.note, head.keys.live)
-    return key_lines.note_of(checkpoint.note, lines)
+    return key_lines.note_of(checkpoint.size, checkpoint.root, checkpoint.note, lines, head.keys.known)
 
 
 def cosigned_checkpoint(uow: UnitOfWork, *, above: int = 0) -> CheckpointView | None:
@@ -187,8 +189,8 @@ def check_entries(uow: UnitOfWork, expected: Mapping[str, bytes]) -> list[Fault]
     if head is None or checkpoint is None or not expected:
         return []
     try:
-        _check_note(head.keys.known, checkpoint)
-    except LedgerError as refused:
+        key_lines.refuse_damaged(checkpoint.size, checkpoint.root, checkpoint.note, head.keys.known)
+    except CheckpointDamaged as refused:
         return [Fault(key, f"checkpoint {checkpoint.size}: {refused}") for key in expected]
     rows = uow.session.execute(
         select(LogEntry.key, LogEntry.leaf_index).where(
@@ -246,11 +248,3 @@ def _checkpoints() -> Select[int, bytes, str, datetime]:
     return select(
         SignedCheckpoint.size, SignedCheckpoint.root, SignedCheckpoint.note, SignedCheckpoint.signed_at
     )
-
-
-def _check_note(keys: Sequence[VerifierKey], checkpoint: CheckpointView) -> None:
-    """Raise LedgerError unless the stored note is signed by the log and says what its row says."""
-    opened = open_note(checkpoint.note.encode(), keys)
-    told = parse_checkpoint(opened.text)
-    if (told.size, told.root) != (checkpoint.size, checkpoint.root):
-        raise LedgerError("the signed note says something else than its row")

@@ -5,7 +5,7 @@ LogRefuses
 │  └─ WrongOrigin, KeyMissing, WrongKey, SignerUnusable
 ├─ NoLiveKey, SignerAway                  nobody can sign now
 ├─ RestoredBackup, ChainAhead             something signed earlier is newer than the database
-├─ Forked, CopyUnreadable, TreeDamaged    what was signed is not what stands here
+├─ Forked, CopyUnreadable, TreeDamaged, CheckpointDamaged    what was signed is not what stands here
 ├─ WaitingChanged                         what waits is not what was handed in
 └─ ForeignCopy, CopyUnreachable           the published copy is another log's, or cannot be asked
 """
@@ -130,6 +130,16 @@ class TreeDamaged(LogRefuses):
     def __init__(self, *, file: str, index: int) -> None:
         super().__init__(file=file, index=index)
         self.index = index
+
+
+class CheckpointDamaged(LogRefuses):
+    """The stored note of a checkpoint is not what the log signed, so nobody is given it."""
+
+    type = "ledger-checkpoint-damaged"
+    told = (
+        "the stored checkpoint of %(size)s entries is not published: %(reason)s; its row was changed: run "
+        "`flask ledger fsck` and bring the row back from a backup"
+    )
 
 
 class WaitingChanged(LogRefuses):

@@ -28,6 +28,12 @@ class NoSuchCheckpoint(NotFound):
     type = "ledger-no-such-checkpoint"
 
 
+class NotASize(Invalid):
+    """What stands in the place of a size is no number."""
+
+    type = "ledger-not-a-size"
+
+
 class NoSuchSample(Invalid):
     """Nothing can be drawn from this seed, or so many."""
 

@@ -19,6 +19,7 @@ ALARMS: Final[dict[AlarmKind, Any]] = {
     AlarmKind.RECORDS: _l(
         "%(count)s lô có dữ liệu đang lưu khác với dữ liệu đã niêm phong, từ %(since)s; trang của lô nói rõ."
     ),
+    AlarmKind.SPOILT: _l("Dấu mới nhất lưu trên máy không còn là dấu đã ký, nên không được đưa ra."),
     AlarmKind.WRONG_LOG: _l(
         "Khóa hoặc tên sổ trên máy là của một sổ khác, hoặc thiếu khóa. Sổ không ký tiếp."
     ),

@@ -103,7 +103,7 @@ def sign_head(folder: LogFolder, signers: LogSigners, now: datetime) -> int | No
         signed, kept = uow.session.get(SignedHead, 1), folder.last_checkpoint(*signers.known)
         stored_tiles.refuse_unless_extends(uow, _heads(signed, kept, wanted))
         if signed is not None and (wanted is None or signed.size >= wanted.size):
-            _mend_copy(uow, folder, signed, kept)
+            _mend_copy(uow, folder, signers, signed, kept)
             return None
         if wanted is None or note is None or log_keys(uow).live != signers.verifiers:
             return None  # an empty log promises nothing yet; keys that changed meanwhile sign the next time
@@ -166,11 +166,15 @@ def _compare_with_the_published(keys: Sequence[VerifierKey]) -> None:
     current_app.extensions[_COMPARED] = True
 
 
-def _mend_copy(uow: UnitOfWork, folder: LogFolder, signed: SignedHead, kept: Checkpoint | None) -> None:
+def _mend_copy(
+    uow: UnitOfWork, folder: LogFolder, signers: LogSigners, signed: SignedHead, kept: Checkpoint | None
+) -> None:
     """Write the copy outside the database again when it was deleted or is older."""
     decided = rules.signing(signed.size, signed=signed.size, kept=kept.size if kept else None)
     if decided is Signing.MEND_COPY:
-        folder.keep_checkpoint(uow.session.get_one(SignedCheckpoint, signed.size).note.encode())
+        row = uow.session.get_one(SignedCheckpoint, signed.size)
+        key_lines.refuse_damaged(signed.size, signed.root, row.note, signers.known)
+        folder.keep_checkpoint(row.note.encode())
 
 
 def _compare_and_set(uow: UnitOfWork, signed: SignedHead | None, head: LogHead | Checkpoint) -> None:

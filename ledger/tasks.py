@@ -51,10 +51,11 @@ def sequence_what_waits() -> None:
     did not sign is left alone for a while, since waiting for it would hold up the worker.
     """
     now = clock.now()
-    if now < current_app.extensions.get(_NOT_BEFORE, now) or not sequencer.has_work():
+    if now < current_app.extensions.get(_NOT_BEFORE, now):
         return
     try:
-        sequencer.run(_config(), now)
+        if sequencer.has_work():
+            sequencer.run(_config(), now)
     except LogRefuses as refused:
         if isinstance(refused, SignerAway):
             current_app.extensions[_NOT_BEFORE] = now + timedelta(seconds=_LATER_S)
@@ -104,7 +105,10 @@ def cosign(row: OutboxRow) -> None:
         newest = queries.latest_checkpoint(uow)
     if newest is not None and newest.size > row.payload["size"]:
         return
-    next_try = feeder.feed(clock.now())
+    try:
+        next_try = feeder.feed(clock.now())
+    except LogRefuses as refused:
+        raise TryAgain(str(refused), after_s=_LATER_S) from refused
     if next_try is not None:
         wait = math.ceil((next_try - clock.now()).total_seconds())
         raise TryAgain("some witness has not cosigned yet", after_s=max(wait, 1))

@@ -167,6 +167,11 @@ FILE_WORDS: Final = {
     ),
     "not-typed": _l("số mục hoặc gốc trên giấy gõ chưa đúng: số mục chỉ có chữ số, gốc có đủ 44 chữ"),
     "not-joining": _l("không phải tệp nối hai dấu"),
+    "not-kept-checkpoint": _l(
+        "tệp này là một dấu của sổ (checkpoint), không phải bằng chứng: so nó với sổ bằng "
+        "python -m ledger verify … --against"
+    ),
+    "not-server-page": _l("tệp này là trang báo lỗi của máy chủ, không phải bằng chứng: hãy tải lại"),
     "check": _l("Kiểm tra"),
     "verified": _l("KHỚP: mọi bước cần có đều đúng"),
     "refused": _l("KHÔNG KHỚP: đừng tin tệp này"),

@@ -29,6 +29,7 @@ WITHIN_S: Final = 15.0  # from connecting to the last byte
 _QUERY: Final = "application/timestamp-query"
 _GRANTED: Final = 0
 _SERVER_FAULT: Final = 500
+_UNSORTED: Final = "InvalidSetOrdering"  # the library's name for a set that DER would sort
 
 
 def connect(config: Config) -> "TimeStampAuthority":
@@ -98,4 +99,10 @@ def _decoded(raw: bytes) -> TimeStampResponse:
     try:
         return decode_timestamp_response(raw)
     except ValueError as fault:
-        raise AuthorityRefuses("the answer is no time stamp response") from fault
+        if _UNSORTED in str(fault):
+            told = (
+                "the certificates in the time stamp are not in the order that DER asks for; have the "
+                "authority send that of its signer alone"
+            )
+            raise AuthorityRefuses(told) from fault
+        raise AuthorityRefuses(f"the answer is no time stamp response: {fault}") from fault

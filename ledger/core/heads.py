@@ -69,7 +69,10 @@ def signed_head(
 
 
 def compare(checkpoint: Checkpoint, other: Other, policy: Policy | None, steps: Steps) -> None:
-    """Note whether another signed head of the same log agrees with this one; two of one size are a fork."""
+    """Note whether another signed head of the same log agrees with this one; two of one size are a fork.
+
+    Two that could not be compared leave no verdict: the reader asked for it.
+    """
     try:
         if policy is None:
             raise Refused("there is no key of yours to check its signature with")
@@ -150,7 +153,8 @@ def _check_age(opened: OpenedNote, policy: Policy, now: datetime, steps: Steps) 
 
 def _compare_roots(checkpoint: Checkpoint, seen: Checkpoint, steps: Steps) -> None:
     if seen.root == checkpoint.root:
-        steps.add("against", State.OK, f"the other checkpoint has the same {seen.size} entries and root")
+        told = f"the other checkpoint has the same {seen.size} entries and root {encode_base64(seen.root)}"
+        steps.add("against", State.OK, told)
         return
     told = (
         f"FORK: the log signed two histories of {seen.size} entries, root "
@@ -161,11 +165,17 @@ def _compare_roots(checkpoint: Checkpoint, seen: Checkpoint, steps: Steps) -> No
 
 def _join(checkpoint: Checkpoint, seen: Checkpoint, other: Other, steps: Steps) -> None:
     where = "later" if seen.size > checkpoint.size else "earlier"
-    told = f"the other checkpoint is {where}, with {seen.size} entries"
+    told = f"the other checkpoint is {where}, with {seen.size} entries, root {encode_base64(seen.root)}"
     if other.old != checkpoint.size:
-        asked = f"/ledger/checkpoints/{min(seen.size, checkpoint.size)}/consistency"
-        remedy = f"ask the log for {asked} and check the smaller one against that file"
-        steps.add("against", State.NOT_CHECKED, f"{told}; no consistency proof joins the two ({remedy})")
+        # The log's files join a size to its newest checkpoint alone, so neither one of them ties these two.
+        files = " and ".join(
+            f"/ledger/checkpoints/{size}/consistency" for size in (seen.size, checkpoint.size)
+        )
+        remedy = (
+            f"fetch {files}, check each of the two against the file of its own size, and see that "
+            "both files end in one and the same newest checkpoint"
+        )
+        steps.add("against", State.LACKING, f"NOT CHECKED: {told}, and nothing here joins the two: {remedy}")
         return
 
     def joined() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.encoding import decode_base64, decode_decimal, encode_base64
-from ledger.core.errors import MalformedCheckpoint
+from ledger.core.errors import Malformed, MalformedCheckpoint
 from ledger.core.note import note_text
 from ledger.core.report import Report, State, Step
 from ledger.core.tree import HASH_SIZE
@@ -24,10 +24,17 @@ class Printed:
 
 def read_printed(size: str, root: str) -> Printed:
     """Size and root as they were typed in; raises Malformed, also for the first letters of a root alone."""
-    typed = Printed(decode_decimal(size), decode_base64(root))
+    typed = Printed(decode_decimal(size), _root(root))
     if len(typed.root) != HASH_SIZE:
         raise MalformedCheckpoint("type all 44 letters of the root, the = at its end too")
     return typed
+
+
+def _root(letters: str) -> bytes:
+    try:
+        return decode_base64(letters)
+    except Malformed as exc:
+        raise MalformedCheckpoint("the root is mistyped: look at every letter again, capitals too") from exc
 
 
 def with_printed(report: Report, note: bytes, printed: Printed) -> Report:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -130,14 +130,42 @@ def _check_chain(
     roots: Sequence[x509.Certificate],
     at: datetime,
 ) -> None:
-    """Raise AnchorDiffers unless the signer's certificate leads to a root, and all held at that moment."""
+    """Raise AnchorDiffers unless all certificates from the signer's to a root held at that moment.
+
+    Raises AnchorUnreachable where none of the roots is the signer's: the verifier holds another file.
+    """
+    if not _leads_to(signer, others, roots):
+        raise AnchorUnreachable("the certificate file is not that of the authority which signed")
     policy = verification.PolicyBuilder().store(verification.Store(list(roots))).time(at)
     policy = policy.extension_policies(ca_policy=_of_issuers(), ee_policy=_of_signers())
     try:
         policy.build_client_verifier().verify(signer, [one for one in others if one != signer])
     except (verification.VerificationError, ValueError) as exc:
-        told = "the authority's certificate, at the moment stamped, led to no root that is trusted here"
+        told = "the authority's certificate was not good for a time stamp at the moment stamped"
         raise AnchorDiffers(f"{told}: {exc}") from exc
+
+
+def _leads_to(
+    signer: x509.Certificate, others: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]
+) -> bool:
+    """Whether signatures lead from the signer to a root, whatever the certificates allow."""
+    reached, waiting = {signer}, [signer]
+    while waiting:
+        one = waiting.pop()
+        if one in roots or any(_issued(one, root) for root in roots):
+            return True
+        above = {issuer for issuer in others if issuer not in reached and _issued(one, issuer)}
+        reached |= above
+        waiting += above
+    return False
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _of_issuers() -> verification.ExtensionPolicy:

@@ -1,22 +1,25 @@
-"""`python -m ledger witness serve|add-log|drop-key`: run a witness. Exit 0 done, 2 unusable input."""
+"""`python -m ledger witness serve|add-log|drop-key|forks`: run a witness. Exit 0 done, 2 unusable input."""
 
 import argparse
+import json
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
+from ledger.core.encoding import encode_base64
 from ledger.witness.server import WitnessServer, refuse_unless_free
-from ledger.witness.store import KEY_FILE, Unsuitable, Witness, log_key
+from ledger.witness.store import KEY_FILE, Fork, Unsuitable, Witness, log_key
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line behind `witness`; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return {"serve": _serve, "add-log": _add_log, "drop-key": _drop_key}[options.command](options)
+        return _COMMANDS[options.command](options)
     except Unsuitable as fault:
         told = str(fault)
     except OSError as fault:
@@ -34,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("vkey", metavar="VKEY", help="the log's public key (its /ledger/key)")
     drop = commands.add_parser("drop-key", help="trust a key of a log no more: revoked, or retired")
     drop.add_argument("vkey", metavar="VKEY", help="as it was given to add-log")
-    for command in (serve, add, drop):
+    forks = commands.add_parser("forks", help="list the evidence that a log signed two histories")
+    forks.add_argument("--json", action="store_true", help="whole, with the signed notes, to hand on")
+    for command in (serve, add, drop, forks):
         command.add_argument("--data", required=True, type=Path, metavar="DIR", help="key and memory")
         command.add_argument(
             "--name", metavar="NAME", help="name of the key, chosen the first time; else HOST/witness"
@@ -72,8 +77,44 @@ def _add_log(options: argparse.Namespace) -> int:
 
 
 def _drop_key(options: argparse.Namespace) -> int:
-    if not (options.data / KEY_FILE).exists():
-        raise Unsuitable(f"there is no witness in {options.data}")
-    name = Witness(options.data, options.name).drop_log_key(options.vkey)
+    name = _standing(options).drop_log_key(options.vkey)
     print(f"this key of {name} is trusted no more")
     return 0
+
+
+def _forks(options: argparse.Namespace) -> int:
+    forks = _standing(options).forks()
+    if options.json:
+        print(json.dumps([_told(fork) for fork in forks], indent=2, ensure_ascii=False))
+        return 0
+    for fork in forks:
+        print(f"{fork.seen_at.isoformat()} {fork}")
+    if not forks:
+        print("no fork was seen")
+    return 0
+
+
+def _told(fork: Fork) -> dict[str, object]:
+    was, shown = fork.heads
+    return {
+        "origin": shown.origin,
+        "size": shown.size,
+        "seen_at": fork.seen_at.isoformat(),
+        "cosigned": {"root": encode_base64(was.root), "note": fork.cosigned.decode()},
+        "shown": {"root": encode_base64(shown.root), "note": fork.shown.decode()},
+    }
+
+
+def _standing(options: argparse.Namespace) -> Witness:
+    """The witness of the folder; none is made."""
+    if not (options.data / KEY_FILE).exists():
+        raise Unsuitable(f"there is no witness in {options.data}")
+    return Witness(options.data, options.name)
+
+
+_COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "serve": _serve,
+    "add-log": _add_log,
+    "drop-key": _drop_key,
+    "forks": _forks,
+}

@@ -4,6 +4,7 @@ A witness is worth its memory: it must never cosign two histories of one log. Ch
 the last head and storing the new one are one SQLite transaction, on disk before the cosignature leaves.
 """
 
+import logging
 import os
 import socket
 import sqlite3
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
-from ledger.core.encoding import decode_decimal
+from ledger.core.encoding import decode_decimal, encode_base64
 from ledger.core.errors import Malformed, MalformedKey, NotTheEmptyRoot, Refused
 from ledger.core.note import ED25519, VerifierKey, WitnessKey, note_text, open_note, parse_vkey
 from ledger.core.witnessing import AddCheckpoint, log_id
@@ -26,9 +27,10 @@ from ledger.witness.rules import (
     Known,
     NotTheLogs,
     NotTheSameLog,
-    RefusedToCosign,
     UnknownLog,
 )
+
+log = logging.getLogger(__name__)
 
 KEY_FILE: Final = "witness.key"  # in the folder
 
@@ -47,6 +49,28 @@ CREATE TABLE IF NOT EXISTS fork_evidence (
 
 class Unsuitable(Exception):
     """A key or a name that cannot be used, in a sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Evidence that a log signed two roots for one size: the note cosigned here, and the one shown later."""
+
+    cosigned: bytes
+    shown: bytes
+    seen_at: datetime
+
+    @property
+    def heads(self) -> tuple[Checkpoint, Checkpoint]:
+        """What the two notes say; their signatures were checked when they came."""
+        was, shown = (parse_checkpoint(note_text(note)) for note in (self.cosigned, self.shown))
+        return was, shown
+
+    def __str__(self) -> str:
+        was, shown = self.heads
+        return (
+            f"FORK {shown.origin}: two histories of {shown.size} entries, both signed with its key: "
+            f"root {encode_base64(was.root)} cosigned here, root {encode_base64(shown.root)} shown later"
+        )
 
 
 @dataclass(frozen=True)
@@ -119,10 +143,15 @@ class Witness:
         head = parse_checkpoint(opened)
         with self._writing() as db:
             db.execute("BEGIN IMMEDIATE")
-            refused = self._refusal(db, request, head, now)
+            known = self._known(db, head)
+            fork = Fork(known.note, request.note, now) if rules.is_second_root(head, known) else None
+            is_news = fork is not None and self._keep(db, fork)
+            refused = rules.refusal(request, head, known)
             if refused is None:
                 cosigned = self._store(db, request.note, head, text, now)
             db.execute("COMMIT")
+        if is_news:  # once a root, or whoever repeats it would fill the disk
+            log.critical("%s; tell the public: python -m ledger witness forks --data DIR", fork)
         if refused is not None:
             raise refused
         return cosigned
@@ -137,27 +166,37 @@ class Witness:
         except Refused as fault:
             raise NotTheLogs(str(fault)) from fault
 
+    def forks(self) -> list[Fork]:
+        """The evidence of forks that was seen, oldest first."""
+        with self._writing() as db:
+            rows = db.execute("SELECT cosigned_note, note, seen_at FROM fork_evidence ORDER BY seen_at, root")
+            return [
+                Fork(bytes(was), bytes(shown), datetime.fromtimestamp(at, UTC)) for was, shown, at in rows
+            ]
+
     @staticmethod
-    def _refusal(
-        db: sqlite3.Connection, request: AddCheckpoint, head: Checkpoint, now: datetime
-    ) -> RefusedToCosign | None:
+    def _known(db: sqlite3.Connection, head: Checkpoint) -> Known:
         row = db.execute(
             "SELECT size, root, note FROM head WHERE log_id = ?", (log_id(head.origin),)
         ).fetchone()
-        known = Known(decode_decimal(row[0]), bytes(row[1]), bytes(row[2])) if row else NOTHING_KNOWN
-        if rules.is_second_root(head, known):
-            db.execute(
-                "INSERT OR IGNORE INTO fork_evidence VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    log_id(head.origin),
-                    str(known.size),
-                    head.root,
-                    request.note,
-                    known.note,
-                    int(now.timestamp()),
-                ),
-            )
-        return rules.refusal(request, head, known)
+        return Known(decode_decimal(row[0]), bytes(row[1]), bytes(row[2])) if row else NOTHING_KNOWN
+
+    @staticmethod
+    def _keep(db: sqlite3.Connection, fork: Fork) -> bool:
+        """Whether this root was not yet known."""
+        _, shown = fork.heads
+        kept = db.execute(
+            "INSERT OR IGNORE INTO fork_evidence VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                log_id(shown.origin),
+                str(shown.size),
+                shown.root,
+                fork.shown,
+                fork.cosigned,
+                int(fork.seen_at.timestamp()),
+            ),
+        )
+        return kept.rowcount == 1
 
     def _store(
         self, db: sqlite3.Connection, note: bytes, head: Checkpoint, text: str, now: datetime

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,30 @@ from app.kernel.storage import FolderStorage
 from app.kernel.uow import unit_of_work
 from ledger import proving, publication, queries, sequencer, tasks
 from ledger.core.checkpoint import Checkpoint
-from ledger.core.note import SigningKey, sign_note
+from ledger.core.note import SigningKey, note_text, sign_note
 from ledger.core.tiles import TileAddress, TileTree, required_tiles, unpack_entries
 from ledger.core.tree import leaf_hash
 from ledger.log_folder import LogFolder
 from ledger.models import PublishedHead, SignedCheckpoint
-from ledger.refusals import CopyUnreachable, ForeignCopy, Forked, RestoredBackup, TreeDamaged
+from ledger.refusals import (
+    CheckpointDamaged,
+    CopyUnreachable,
+    ForeignCopy,
+    Forked,
+    RestoredBackup,
+    TreeDamaged,
+)
 from ledger.signed_files import narrow_tiles, new_full_tiles
-from tests.scene.ledger import NOW, an_entry, behind_the_back, change, hands_in, published_log, sealed
+from tests.scene.ledger import (
+    NOW,
+    an_entry,
+    behind_the_back,
+    change,
+    hands_in,
+    published,
+    published_log,
+    sealed,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -52,6 +69,31 @@ def _row() -> PublishedHead:
 
 def _files(copy: Path) -> set[str]:
     return {str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file()}
+
+
+def _origin() -> str:
+    with unit_of_work(read_only=True) as uow:
+        head = queries.log(uow)
+    assert head is not None
+    return head.origin
+
+
+def _one_letter_of_the_root(note: str, _key: SigningKey) -> str:
+    lines = note.split("\n")
+    lines[2] = ("B" if lines[2][0] == "A" else "A") + lines[2][1:]
+    return "\n".join(lines)
+
+
+def _another_root_signed(_note: str, key: SigningKey) -> str:
+    return sign_note(Checkpoint(key.name, 5, bytes(32)).to_text(), [key]).decode()
+
+
+def _of_another_key(note: str, key: SigningKey) -> str:
+    return sign_note(note_text(note.encode()), [SigningKey.generate(key.name)]).decode()
+
+
+def _cut(note: str, _key: SigningKey) -> str:
+    return note[:-5]
 
 
 class TestWhatIsPublished:
@@ -294,6 +336,62 @@ class TestRefusals:
                 _publish(config, storage)
         assert refused.value.index == (300 if table == "log_entry" else 256)
         assert "checkpoint" not in _files(copy)
+
+    @pytest.mark.parametrize("spoil", [_one_letter_of_the_root, _another_root_signed, _of_another_key, _cut])
+    def test_a_spoilt_checkpoint_row_is_not_published_and_all_goes_on_when_it_is_mended(
+        self,
+        app: Flask,
+        client: FlaskClient,
+        config: Config,
+        storage: FolderStorage,
+        copy: Path,
+        spoil: Callable[[str, SigningKey], str],
+    ) -> None:
+        published(config, 3)
+        before = (copy / "checkpoint").read_bytes()
+        sealed(config, 2, first=3)
+        with unit_of_work(read_only=True) as uow:
+            note = uow.session.get_one(SignedCheckpoint, 5).note
+        key = LogFolder(config.data_dir).key(_origin())
+        with behind_the_back("checkpoint"):
+            change("UPDATE checkpoint SET note = :note WHERE size = 5", note=spoil(note, key))
+            with pytest.raises(CheckpointDamaged, match="checkpoint of 5 entries is not published"):
+                _publish(config, storage)
+            assert publication.is_behind(storage)
+            tasks.publish_what_is_behind()  # a worker goes on without a word
+            assert (copy / "checkpoint").read_bytes() == before
+            for path in ("checkpoint", "entries/0/proof?size=5", "checkpoints/3/consistency"):
+                answer = client.get(f"/ledger/{path}", headers={"Accept": "application/json"})
+                assert answer.status_code == 503, path
+                assert answer.get_json()["type"].endswith("ledger-checkpoint-damaged")
+                assert answer.headers["Cache-Control"] == "no-cache"
+            assert "5 entries is not published" in client.get("/readyz").text
+            assert "không còn là dấu đã ký" in client.get("/ledger").text
+            change("UPDATE checkpoint SET note = :note WHERE size = 5", note=note)
+        tasks.publish_what_is_behind()
+        assert (copy / "checkpoint").read_text() == note
+        assert client.get("/ledger/checkpoint").text == note
+        assert "is not published" not in client.get("/readyz").text
+
+    def test_a_row_that_was_forged_with_its_note_joins_no_tree_and_is_not_published(
+        self, config: Config, storage: FolderStorage, copy: Path
+    ) -> None:
+        sealed(config, 3)
+        key = LogFolder(config.data_dir).key(_origin())
+        forged = sign_note(Checkpoint(key.name, 3, bytes(32)).to_text(), [key]).decode()
+        with behind_the_back("checkpoint"):
+            change("UPDATE checkpoint SET note = :note, root = :root", note=forged, root=bytes(32))
+            with pytest.raises(Forked):
+                _publish(config, storage)
+        assert "checkpoint" not in _files(copy)
+
+    def test_a_complaint_about_what_was_mended_meanwhile_is_looked_at_again(
+        self, config: Config, storage: FolderStorage
+    ) -> None:
+        published(config, 1)
+        publication._remember("the row was spoilt")
+        tasks.publish_what_is_behind()
+        assert _row().error is None
 
     def test_one_publication_at_a_time(self, config: Config, storage: FolderStorage) -> None:
         sealed(config, 1)

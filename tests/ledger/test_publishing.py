@@ -106,6 +106,36 @@ def test_a_proof_that_a_damaged_tile_stops_is_refused_in_words(
     assert "cần kiểm tra" in answer.get_json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "told"),
+    [
+        ("entries/0/proof?size=x", "ledger-not-a-size", "“x” không phải một con số"),
+        ("sample.json?seed=a&count=2&size=1e3", "ledger-not-a-size", "“1e3” không phải một con số"),
+        ("exceptions.json?kind=nonesuch", "ledger-no-such-kind", "late, forced, corrected, erased"),
+    ],
+)
+def test_what_is_no_size_and_no_kind_is_refused_and_not_taken_for_another_question(
+    client: FlaskClient, config: Config, path: str, kind: str, told: str
+) -> None:
+    sealed(config, 3)
+    answer = client.get(f"/ledger/{path}", headers={"Accept": "application/json"})
+    assert answer.status_code == 422
+    assert answer.get_json()["type"].endswith(kind)
+    assert told in answer.get_json()["detail"]
+
+
+def test_pages_say_in_words_what_is_no_size_and_no_kind(client: FlaskClient, config: Config) -> None:
+    sealed(config, 3)
+    for path, told in (
+        ("sample?seed=a&count=2&size=x", "không phải một con số"),
+        ("exceptions?kind=nonesuch", "Không có loại ngoại lệ"),
+        ("exceptions.csv?kind=nonesuch", "Không có loại ngoại lệ"),
+    ):
+        answer = client.get(f"/ledger/{path}", headers={"Accept": "text/html"})
+        assert (answer.status_code, told in answer.text) == (422, True), path
+    assert client.get("/ledger/exceptions?kind=").status_code == 200
+
+
 @pytest.mark.parametrize("gone", ["leaf_index = 1", "leaf_index < 2", "leaf_index >= 0"])
 def test_the_page_answers_and_a_proof_is_refused_when_entries_were_deleted(
     client: FlaskClient, config: Config, gone: str

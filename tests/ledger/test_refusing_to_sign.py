@@ -20,7 +20,15 @@ from ledger import creation, queries, sequencer
 from ledger.core.note import SigningKey
 from ledger.log_folder import LogFolder
 from ledger.models import SignedCheckpoint, SignedHead
-from ledger.refusals import CopyUnreadable, Forked, KeyMissing, RestoredBackup, WrongKey, WrongOrigin
+from ledger.refusals import (
+    CheckpointDamaged,
+    CopyUnreadable,
+    Forked,
+    KeyMissing,
+    RestoredBackup,
+    WrongKey,
+    WrongOrigin,
+)
 from tests.scene.ledger import NOW, behind_the_back, change, hands_in, sealed
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -131,6 +139,20 @@ def test_a_spoilt_copy_is_told_and_a_deleted_one_is_written_again(config: Config
     copy.unlink()
     sequencer.run(config, NOW)
     assert copy.read_bytes() == good
+
+
+def test_a_lost_copy_is_not_made_from_a_spoilt_row(config: Config) -> None:
+    sealed(config, 3)
+    folder = LogFolder(config.data_dir)
+    folder.copy_path.unlink()
+    with behind_the_back("checkpoint"):
+        change("UPDATE checkpoint SET note = replace(note, :was, :forged)", was="\n3\n", forged="\n4\n")
+        with pytest.raises(CheckpointDamaged):
+            sequencer.run(config, NOW)
+        assert not folder.copy_path.exists()
+        change("UPDATE checkpoint SET note = replace(note, :forged, :was)", was="\n3\n", forged="\n4\n")
+    sequencer.run(config, NOW)
+    assert folder.copy_path.exists()
 
 
 def test_a_changed_tile_stops_the_sequencer_instead_of_being_built_upon(config: Config) -> None:

@@ -26,6 +26,7 @@ from app.kernel.uow import unit_of_work
 from app.web import assets
 from app.web.i18n import ago, gettext, language
 from app.web.pages import page, tagged
+from app.web.problems import COMMON, problem, wants_json
 from ledger import queries as ledger
 from ledger.core.errors import Malformed
 from ledger.core.instants import read_instant
@@ -122,12 +123,18 @@ def _to(url: str, status: int) -> Response:
 
 
 def _unknown(code: str, reason: str, *, typed: str = "") -> Response:
-    """404 with the code echoed and help; the miss is recorded like any scan."""
+    """404 with the code echoed, and help for people; the miss is recorded like any scan."""
     _record_later(None, "unknown")
     shown = code[:60]
-    return page(
+    if linkset.is_wanted(request) or wants_json():
+        answer = problem("not-found", 404, str(COMMON["not-found"]), code=shown)
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        return answer
+    answer = page(
         "traceability/trace_page/unknown.html", status=404, code=shown, reason=reason, typed=typed[:24]
     )
+    answer.vary.add("Accept")
+    return answer
 
 
 def _page(found: Found, now: datetime) -> Response:

@@ -10,16 +10,37 @@ import { LACKING } from "./report.js";
 import { Malformed, decodeText, parseCanonical } from "./strict_json.js";
 
 const TLOG_PROOF = "c2sp.org/tlog-proof@v1";
+const LARGEST_PAGE = 64 * 1024;
 
 /** Check a bundle, a tlog-proof or a consistency file, whichever the bytes are, and beside it the checkpoint on
  *  paper (of `readPrinted`) if there is one; as `verifyBundle`. */
 export async function verifyFile(bytes, trust, means, printed = null) {
   if (isConsistencyFile(bytes)) return verifyPrinted(bytes, printed, trust, means);
   const isTlogProof = encodeText(TLOG_PROOF).every((byte, at) => byte === bytes[at]);
+  const other = otherFile(bytes);
+  if (other) return verify(() => refuse(other), null, trust, means);
   const check = isTlogProof
     ? verify(() => readTlogProof(bytes), checkTlogProof, trust, means)
     : verifyBundle(bytes, trust, means);
   return withPrinted(await check, printed);
+}
+
+function refuse(code) {
+  throw new Malformed(code);
+}
+
+/** The code of what people take for a proof: a checkpoint that they kept, or an error page; else "". */
+function otherFile(bytes) {
+  if (bytes.length > LARGEST_PAGE) return "";
+  const start = new TextDecoder().decode(bytes).trimStart();
+  if (/^(<!doctype html|<html)/i.test(start)) return "server-page";
+  try {
+    if (!start.startsWith("{")) return parseCheckpoint(noteText(bytes)) && "kept-checkpoint";
+    const value = JSON.parse(start);
+    return "type" in value && "title" in value && "status" in value && !("format" in value) ? "server-page" : "";
+  } catch {
+    return "";
+  }
 }
 
 async function checkTlogProof(proof, trust, means, steps) {

@@ -186,6 +186,18 @@ class TestAnAnswerThatIsNoTimeStampOfOurs:
         assert "Lần xin dấu thời gian gần nhất không được" in page
         assert "Lỗi dấu thời gian" in page
 
+    def test_certificates_that_openssl_left_unsorted_are_named_as_the_reason(
+        self, config: Config, tmp_path: Path
+    ) -> None:
+        generous = TimeStampAuthority.made(tmp_path / "generous")
+        settings = generous.folder / "tsa.cnf"
+        settings.write_text(settings.read_text("utf-8") + f"certs = {generous.ca_file}\n", "utf-8")
+        published(config, 1)
+        with answering(generous) as other:
+            asked = config.model_copy(update={"tsa_url": other.url, "tsa_ca_file": other.ca_file})
+            with pytest.raises(AuthorityRefuses, match=r"not in the order that DER asks for.*signer alone"):
+                has_it_stamped(asked)
+
     def test_an_answer_to_another_request_has_another_nonce(
         self, config: Config, authority: TimeStampAuthority
     ) -> None:
@@ -220,7 +232,7 @@ class TestAnAnswerThatIsNoTimeStampOfOurs:
     def test_a_certificate_of_another_root_is_refused(self, config: Config, tmp_path: Path) -> None:
         published(config, 1)
         (tmp_path / "other.pem").write_bytes(Root().pem)
-        with pytest.raises(AuthorityRefuses, match="led to no root"):
+        with pytest.raises(AuthorityRefuses, match="not that of the authority"):
             has_it_stamped(config.model_copy(update={"tsa_ca_file": tmp_path / "other.pem"}))
 
     def test_another_policy_than_the_one_that_is_asked_for_is_refused(self, config: Config) -> None:

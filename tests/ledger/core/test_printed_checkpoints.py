@@ -15,6 +15,7 @@ from ledger.core.note import SigningKey
 from ledger.core.proofs import TlogProof
 from ledger.core.report import State
 from ledger.core.witnessing import AddCheckpoint
+from ledger.verifier_words import FILE_WORDS
 from tests.ledger.core.memory_log import MemoryLog, log_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -100,22 +101,25 @@ def said_by_python(
 def said_in_node() -> list[tuple[str, dict[str, str]]]:
     """The same of the single file's code."""
     key = str(LOG.key.verifier)
+    return [
+        (outcome, {name: state for name, state, _ in steps})
+        for outcome, steps in asked_in_node([(each.data, each.vkey or key, each.printed) for each in PAPERS])
+    ]
+
+
+def asked_in_node(
+    files: list[tuple[bytes, str, tuple[str, str]]],
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Outcome and steps (name, state, code) of each file, with the trust and what was typed from paper."""
     asked = [
-        {
-            "file": base64.b64encode(paper.data).decode(),
-            "trust": paper.vkey or key,
-            "printed": paper.printed,
-        }
-        for paper in PAPERS
+        {"file": base64.b64encode(data).decode(), "trust": trust, "printed": printed}
+        for data, trust, printed in files
     ]
     question = json.dumps({"samples": asked, "flips": [], "corpus": None, "now": 1_800_000_000})
     script = Path(__file__).with_name("verify_in_node.mjs")
     command = [str(NODE), "--no-warnings", str(script), "noble"]
     done = subprocess.run(command, input=question.encode(), capture_output=True, check=True, timeout=60)
-    return [
-        (told["outcome"], {name: state for name, state, _ in told["steps"]})
-        for told in json.loads(done.stdout)["samples"]
-    ]
+    return [(told["outcome"], told["steps"]) for told in json.loads(done.stdout)["samples"]]
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
@@ -133,6 +137,23 @@ def test_the_single_file_says_the_same_by_the_same_steps(
         by_python = said_by_python(paper, tmp_path / "file", capsys)
         if by_python[1]:
             assert by_python == (outcome, steps), paper.name
+
+
+@pytest.mark.skipif(not HAS_NODE, reason="node or node_modules is missing")
+def test_the_single_file_calls_what_is_no_proof_by_its_name() -> None:
+    problem = b'{"status":404,"title":"Not Found","type":"about:blank"}'
+    given = {
+        LOG.checkpoint(): "not-kept-checkpoint",
+        problem: "not-server-page",
+        problem + b"\n": "not-server-page",
+        b"\n<!DOCTYPE html><title>502": "not-server-page",
+        b'{"format":"coi/proof/1",': "not-json",
+        b"trust me": "not-json",
+    }
+    answers = asked_in_node([(data, str(LOG.key.verifier), ("", "")) for data in given])
+    for (outcome, steps), code in zip(answers, given.values(), strict=True):
+        assert (outcome, steps) == ("unusable", [["file", "LACKING", code]])
+    assert {"not-kept-checkpoint", "not-server-page"} <= FILE_WORDS.keys()
 
 
 @pytest.mark.skipif(not HAS_NODE, reason="node or node_modules is missing")

@@ -20,7 +20,7 @@ from ledger.core.note import SigningKey, WitnessKey, sign_note
 from ledger.core.policy import Policy, parse_policy
 from ledger.core.proofs import LARGEST_FILE, TLOG_PROOF, TlogProof, read_bundle, read_tlog_proof
 from ledger.core.report import Outcome, Report, State
-from ledger.core.verify import verify_bundle, verify_tlog_proof
+from ledger.core.verify import verify_bundle, verify_checkpoint, verify_tlog_proof
 from ledger.core.witnessing import AddCheckpoint
 from tests.ledger.core.memory_log import DAY, log_of
 from tests.ledger.core.tampering import samples, small_files
@@ -248,12 +248,26 @@ class TestAgainstAnotherCheckpoint:
         assert encode_base64(log.head().root) in told.text
         assert encode_base64(bytes(32)) in told.text
 
-    def test_of_another_size_says_nothing_without_a_proof(self, log):
+    def test_of_another_size_gives_no_verdict_without_a_proof(self, log):
         other = read_other(sign_note(log.head(4).to_text(), [log.key]))
         outcome, told = self.against(log, other)
-        assert (outcome, told.state) == (Outcome.VERIFIED, State.NOT_CHECKED)
-        assert "earlier, with 4 entries" in told.text
-        assert "/ledger/checkpoints/4/consistency" in told.text  # where the proof is to be had
+        assert (outcome, told.state) == (Outcome.UNUSABLE, State.LACKING)
+        assert "NOT CHECKED: the other checkpoint is earlier, with 4 entries" in told.text
+        for size in (4, len(log.entries)):  # one of them alone ties this file to nothing that was kept
+            assert f"/ledger/checkpoints/{size}/consistency" in told.text
+
+    def test_of_another_size_is_joined_by_following_the_advice(self, fresh_log):
+        kept, bundle = fresh_log.checkpoint(), fresh_log.bundle()
+        early = sign_note(fresh_log.head(4).to_text(), [fresh_log.key])
+        fresh_log.seal(b"later")
+        newest = []
+        for note, size in ((early, 4), (kept, bundle.size)):
+            path = tuple(fresh_log.tree.consistency_path(size))
+            other = read_other(AddCheckpoint(size, path, fresh_log.checkpoint()).to_bytes())
+            report = verify_checkpoint(note, trust=trusting(fresh_log), against=other)
+            assert report.outcome is Outcome.VERIFIED
+            newest.append(step(report, "against").text.split("root ")[1][:44])
+        assert newest == [encode_base64(fresh_log.head().root)] * 2
 
     def test_that_a_consistency_file_joins_is_the_same_history(self, fresh_log):
         bundle, size = fresh_log.bundle(), len(fresh_log.entries)

@@ -14,7 +14,7 @@ from hypothesis.strategies import binary
 
 from ledger.core import der
 from ledger.core.cms import LARGEST, SignedContent
-from ledger.core.errors import AnchorDiffers, LedgerError, MalformedKey, MalformedToken
+from ledger.core.errors import AnchorDiffers, AnchorUnreachable, LedgerError, MalformedKey, MalformedToken
 from ledger.core.timestamp import Authorities
 from tests.ledger.core.samples import flipped
 from tests.support.time_stamp_authority import POLICY, Root, TimeStampAuthority, needs_openssl, new_key
@@ -84,9 +84,9 @@ class TestATokenOfOpenssl:
         with pytest.raises(AnchorDiffers, match="over something else"):
             trusted.check(token, BODY.replace(b"3", b"4"))
 
-    def test_of_a_foreign_authority_is_refused_though_the_names_are_the_same(self, token, tmp_path):
+    def test_of_a_foreign_authority_cannot_be_checked_though_the_names_are_the_same(self, token, tmp_path):
         foreign = TimeStampAuthority.made(tmp_path)
-        with pytest.raises(AnchorDiffers, match="led to no root"):
+        with pytest.raises(AnchorUnreachable, match="not that of the authority which signed"):
             Authorities.read(foreign.ca_file.read_bytes()).check(token, BODY)
 
     @pytest.mark.parametrize("days", [(-30, -1), (1, 30)], ids=["expired", "not yet valid"])
@@ -259,11 +259,20 @@ class TestTheCommandLine:
         assert code == 0
         assert "timestamp Province time stamps: NOT CHECKED: " in text
 
-    def test_refuses_a_token_of_another_authority_in_words(self, log, stamped, written, tmp_path):
+    def test_does_not_check_a_token_of_another_authority(self, log, stamped, written, tmp_path):
         foreign = TimeStampAuthority.made(tmp_path / "foreign")
         code, text = self.verify(written(stamped), "--key", log.key.verifier, "--tsa-ca", foreign.ca_file)
+        assert (code, text.splitlines()[-1]) == (2, "UNUSABLE")
+        assert "NOT CHECKED: Province time stamps: head of 4 entries" in text
+        assert "the certificate file is not that of the authority which signed" in text
+        assert "interior" not in text
+
+    def test_refuses_a_wrong_signature_whatever_the_certificate_file(self, log, stamped, written, tmp_path):
+        foreign = TimeStampAuthority.made(tmp_path / "foreign")
+        token = flipped(stamped.token, len(stamped.token) - 9)
+        file = written(replace(stamped, token=token))
+        code, text = self.verify(file, "--key", log.key.verifier, "--tsa-ca", foreign.ca_file)
         assert (code, text.splitlines()[-1]) == (1, "REFUSED")
-        assert "led to no root that is trusted here" in text
 
     @pytest.mark.parametrize(
         "said", [{"external_id": "99"}, {"stamped_at": datetime(2020, 1, 1, tzinfo=UTC)}]

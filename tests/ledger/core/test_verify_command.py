@@ -1,6 +1,7 @@
 """`python -m ledger verify` as an auditor types it: exit codes, words, and no server underneath."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -141,9 +142,7 @@ def test_a_file_that_was_cut_off_is_called_that(file, policy):
     assert "cut off, or not strict JSON" in text
 
 
-@pytest.mark.parametrize(
-    "data", [b"<!doctype html>\n\n", b"log x\nquorum none\n", b"null", b"\xef\xbb\xbf{}"]
-)
+@pytest.mark.parametrize("data", [b"log x\nquorum none\n", b"null", b"\xef\xbb\xbf{}"])
 def test_a_file_of_another_kind_is_told_in_an_auditors_words(file, policy, data):
     file.write_bytes(data)
     code, text = ledger(file, "--policy", policy)
@@ -165,6 +164,70 @@ def test_what_was_asked_for_and_cannot_be_checked_is_never_passed_over(tmp_path,
         code, text = ledger(*arguments, "--policy", policy)
         assert code == 2, text
         assert text.startswith("UNUSABLE")
+
+
+PROBLEM = b'{"title": "Not Found", "status": 404, "type": "about:blank"}'
+
+
+@pytest.mark.parametrize(
+    "page", [PROBLEM, PROBLEM + b"\n", b"<!doctype html>\n\n", b"\n<HTML><body>502"], ids=str
+)
+def test_an_error_page_of_the_server_is_called_that_wherever_it_is_given(tmp_path, file, policy, page):
+    saved = tmp_path / "saved"
+    saved.write_bytes(page)
+    for asked in (
+        [saved, "--policy", policy],
+        [file, "--policy", policy, "--against", saved],
+        [file, "--policy", saved],
+    ):
+        code, text = ledger(*asked)
+        assert (code, "error page of the server" in text) == (2, True), text
+        assert "canonical" not in text
+
+
+class TestWhatIsNoVerdict:
+    """Exit 1 says that somebody lied: nothing else may end with it."""
+
+    def test_a_missing_package_is_named(self, file):
+        script = (
+            "import sys, runpy\nsys.modules['cryptography'] = None\n"
+            f"sys.argv[1:] = ['verify', {str(file)!r}]\n"
+            "runpy.run_module('ledger', run_name='__main__', alter_sys=True)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert done.stderr.startswith("UNUSABLE: install the Python package `cryptography`")
+
+    def test_a_reader_who_has_gone_is_left_in_peace(self, file, policy):
+        read, write = os.pipe()
+        os.close(read)
+        command = [sys.executable, "-m", "ledger", "verify", str(file), "--policy", str(policy)]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+        os.close(write)
+        assert (done.returncode, done.stderr) == (2, b"")
+
+    def test_a_crash_of_the_verifier_is_its_own(self, file, policy):
+        script = (
+            "import sys, runpy, ledger.core.verify as v\n"
+            "v.verify_bundle = lambda *_, **__: 1 / 0\n"
+            f"sys.argv[1:] = ['verify', {str(file)!r}, '--policy', {str(policy)!r}]\n"
+            "runpy.run_module('ledger', run_name='__main__', alter_sys=True)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False
+        )
+        assert done.returncode == 2
+        assert "ZeroDivisionError" in done.stderr
+        assert done.stderr.endswith("which says nothing about the file\n")
+
+
+@pytest.mark.parametrize("slip", ["=", "B=", "?="])
+def test_a_root_with_a_wrong_last_letter_is_called_mistyped(file, policy, log, slip):
+    root = encode_base64(log.head().root)
+    code, text = ledger(file, "--policy", policy, "--printed", len(log.entries), root[:42] + slip)
+    assert (code, "--printed: the root is mistyped" in text) == (2, True), text
 
 
 class TestACheckpointThatSomebodyKept:

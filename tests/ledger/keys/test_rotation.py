@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.config import Config
 from app.kernel.db import new_id
 from app.kernel.storage import Storage
 from app.kernel.uow import unit_of_work
-from ledger import audit, ceremony, creation, proving, publication, sequencer
+from ledger import audit, ceremony, creation, proving, publication, sequencer, tasks
 from ledger.__main__ import main
 from ledger.core.note import SigningKey, VerifierKey, WitnessKey
 from ledger.core.policy import parse_policy
@@ -20,11 +21,12 @@ from ledger.core.report import Outcome
 from ledger.core.verify import verify_bundle
 from ledger.keys import KeyState, spoken
 from ledger.log_folder import LogFolder
-from ledger.models import KeyEventKind, LogKeyEvent
+from ledger.models import KeyEventKind, LogKeyEvent, LogSignature
+from ledger.refusals import CheckpointDamaged
 from ledger.witness.store import Witness
 from ledger.witnesses import feeder
 from tests.scene.keys import LAN, MINH, Operators, a_bundle, keys_of_the_log, signers
-from tests.scene.ledger import NOW, change, hands_in, sealed
+from tests.scene.ledger import NOW, behind_the_back, change, hands_in, sealed
 from tests.scene.witness import names, served
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -105,6 +107,22 @@ class TestRotation:
         assert sequencer.has_work()
         sequencer.run(config, NOW)
         assert not sequencer.has_work()
+        assert signers(client) == [keys_of_the_log().live[0], first]
+
+    def test_a_new_key_never_signs_what_was_spoilt_in_the_row_and_does_when_it_is_mended(
+        self, operators: Operators, first: VerifierKey, client: FlaskClient, config: Config
+    ) -> None:
+        shown = operators.propose()
+        with unit_of_work() as uow:
+            ceremony.confirm(uow, shown, by=MINH, account="t", now=keys_of_the_log().proposals[0].at)
+        with behind_the_back("checkpoint"):
+            change("UPDATE checkpoint SET note = replace(note, :was, :forged)", was="\n3\n", forged="\n4\n")
+            with pytest.raises(CheckpointDamaged):
+                sequencer.run(config, NOW)
+            with unit_of_work(read_only=True) as uow:
+                assert uow.session.scalars(select(LogSignature)).all() == []
+            change("UPDATE checkpoint SET note = replace(note, :forged, :was)", was="\n3\n", forged="\n4\n")
+        tasks.sequence_what_waits()
         assert signers(client) == [keys_of_the_log().live[0], first]
 
     def test_a_checkpoint_signed_while_the_keys_changed_is_thrown_away(

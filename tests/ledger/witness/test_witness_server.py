@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import json
 import socket
 import stat
 import threading
@@ -13,6 +14,7 @@ import pytest
 
 from ledger import __main__ as command
 from ledger.core.checkpoint import Checkpoint
+from ledger.core.encoding import encode_base64
 from ledger.core.note import SigningKey, open_note, sign_note
 from ledger.core.tiles import TileTree
 from ledger.core.witnessing import AddCheckpoint, log_id, verified_cosignature
@@ -132,6 +134,45 @@ class TestMemory:
         shown = open_note(refused.value.known, [log.key.verifier, witness.key.verifier])
         assert shown.text == log.head().to_text()
         assert _evidence(witness) == 1
+
+    def test_a_fork_is_told_loudly_once_and_listed_whole(
+        self,
+        tmp_path: Path,
+        witness: Witness,
+        log: MemoryLog,
+        caplog: pytest.LogCaptureFixture,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        asked = ["witness", "forks", "--data", str(tmp_path / "w")]
+        assert command.main(asked) == 0
+        assert capsys.readouterr().out == "no fork was seen\n"
+        witness.cosign(_request(log, 0), NOW)
+        fork = _fork(log, 11)
+        for _ in range(3):
+            with pytest.raises(NotTheSameLog):
+                witness.cosign(fork, NOW)
+        roots = [encode_base64(log.head().root), encode_base64(hashlib.sha256(b"another history").digest())]
+        (loud,) = [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"]
+        assert loud.startswith(f"FORK {ORIGIN}: two histories of 11 entries")
+        assert command.main(asked) == 0
+        listed = capsys.readouterr().out
+        assert listed.startswith("2026-11-20T03:00:00+00:00 FORK ")
+        assert all(root in loud and root in listed for root in roots)
+        assert command.main([*asked, "--json"]) == 0
+        (told,) = json.loads(capsys.readouterr().out)
+        assert (told["origin"], told["size"]) == (ORIGIN, 11)
+        assert [told["cosigned"]["root"], told["shown"]["root"]] == roots
+        for name in ("cosigned", "shown"):
+            (tmp_path / name).write_text(told[name]["note"], "utf-8")
+        files = [str(tmp_path / "cosigned"), "--against", str(tmp_path / "shown")]
+        assert command.main(["verify", *files, "--key", str(log.key.verifier)]) == 1
+        assert "against: REFUSED: FORK" in capsys.readouterr().out
+
+    def test_forks_of_no_witness_are_not_listed(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command.main(["witness", "forks", "--data", str(tmp_path / "none")]) == 2
+        assert "there is no witness in" in capsys.readouterr().err
 
     def test_of_two_forks_at_once_one_wins(self, tmp_path: Path, witness: Witness) -> None:
         key = SigningKey.generate("fork.example/log")

@@ -157,6 +157,31 @@ class TestTheStatus:
         assert answer.status_code == 404
         assert 'data-status="unknown"' in answer.get_data(as_text=True)
 
+    @pytest.mark.parametrize("path", ["/01/09521234000013/10/NOPE", "/01/09521234000014", "/t/ABCDE"])
+    @pytest.mark.parametrize(
+        "accept",
+        [
+            "application/json",
+            "application/problem+json",
+            "application/linkset+json",
+            "application/ld+json",
+        ],
+    )
+    def test_of_an_unknown_code_is_a_problem_to_a_program(
+        self, client: FlaskClient, farm: Farm, path: str, accept: str
+    ) -> None:
+        answer = client.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+        assert answer.get_json()["type"].endswith("/problems/not-found")
+        assert "Accept" in answer.headers["Vary"]
+
+    def test_of_an_unknown_code_is_a_page_to_a_browser(self, client: FlaskClient, farm: Farm) -> None:
+        accept = "text/html,application/xhtml+xml,*/*;q=0.8"
+        for headers in ({"Accept": accept}, {}):
+            answer = client.get("/01/09521234000013/10/NOPE", headers=headers)
+            assert (answer.status_code, answer.mimetype) == (404, "text/html")
+            assert "Accept" in answer.headers["Vary"]
+
     def test_of_parts_that_do_not_belong_together_is_unknown(self, client: FlaskClient, farm: Farm) -> None:
         one, other = packed_lot(farm), packed_lot(farm)
         assert status(client, trace_url(one.gtin, one.lot_no, serial_of(other))) == "unknown"
