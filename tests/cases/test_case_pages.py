@@ -130,6 +130,13 @@ def test_the_list_is_filtered_by_address_and_exported(scene):
     assert scene.desk.get("/office/cases?page=99999999&kind=none-such").status_code == 200
 
 
+def test_the_office_reads_the_wish_to_be_forgotten_in_vietnamese(scene):
+    scene.phone.get("/farm/me?lang=en")
+    scene.phone.post("/farm/me/erasure", data={"sure": "yes", "client_id": str(new_id())})
+    (case,) = scene.cases()
+    assert case.title == "Xin xóa dữ liệu cá nhân"
+
+
 def test_a_person_asks_to_be_forgotten_and_is(scene):
     scene.phone.post("/farm/me/erasure", data={"sure": "yes", "client_id": str(new_id())})
     (case,) = scene.cases()
