@@ -88,6 +88,26 @@ class TestAQuestion:
         assert scene.cases()[0].state == "open"
 
 
+class TestTheCasePage:
+    def test_calls_whoever_left_a_number_with_one_tap(self, app, scene):
+        report = {"kind": "other", "text": "Tem bị rách", "phone": "0912 345 678", "client_id": str(new_id())}
+        app.test_client().post("/report", data=report)
+        with unit_of_work(read_only=True) as uow:
+            (case,) = queries.open_cases(uow, scene.officer, Page()).rows
+        assert 'href="tel:+84912345678"' in scene.desk.get(f"/office/cases/{case.id}").text
+
+    def test_does_not_call_a_reason_optional_that_most_decisions_need(self, scene):
+        shown = scene.desk.get(f"/office/cases/{scene.asks().id}").text
+        label = shown.split('for="reason"')[1].split("</label>")[0]
+        assert "không bắt buộc" not in label
+        assert "Cần lý do." in shown
+
+    def test_says_in_english_what_its_button_does(self, scene):
+        shown = scene.desk.get(f"/office/cases/{scene.asks().id}?lang=en").text
+        assert "Add this paper" in shown
+        assert "Paper added" not in shown
+
+
 class TestPapers:
     def sends(self, scene, case, content, name="anh.jpg"):
         return scene.phone.post(
