@@ -55,6 +55,9 @@ class TestANarrowFarmPage:
     def test_of_refusing_an_order_stays_within_the_phone(self, narrow):
         narrow.opens("/farm/orders")
         order = narrow.page.locator("main a[href*='/farm/orders/']").first.get_attribute("href")
+        narrow.opens(order)
+        facts = narrow.page.locator("main .facts")
+        assert facts.evaluate("one => [...one.children].every(row => row.scrollWidth <= one.clientWidth)")
         narrow.opens(f"{order}/refuse")
         assert pages.sideways(narrow.page) == 0
 
