@@ -13,7 +13,7 @@ from app.kernel import db as database
 from app.kernel import jobs, migrations, relay, storage
 from app.kernel.config import Config
 from app.kernel.db import db
-from app.web import assets, compress, desk, files, health, i18n, problems, security
+from app.web import assets, compress, desk, files, health, i18n, kept_form, problems, security
 
 STOREYS = ("app.identity", "app.registry", "app.cases")
 PACKAGES = ("ledger", "sensors_link", "trademarks", "traceability", "marketplace")
@@ -70,6 +70,6 @@ def _templates(app: Flask, config: Config) -> None:
         office_phone=_own(config, "office_phone"),
         office_name=_own(config, "office_name"),
     )
-    app.jinja_env.globals.update(asset=assets.asset, config_public=public)
+    app.jinja_env.globals.update(asset=assets.asset, config_public=public, page_shown=kept_form.page_shown)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"actor": g.get("actor")})

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from flask_babel import force_locale
+
 from app.cases import commands, documents, kinds, queries, words
 from app.cases.forms import AnswerForm, DocumentForm, ErasureForm, QuestionForm
 from app.cases.office_views import storage
@@ -119,11 +121,13 @@ def send_erasure() -> Answer:
         return page("cases/erasure.html", form=form, status=422)
     if form.sure.data != "yes":
         return see_other("/farm/me")
+    with force_locale("vi"):  # the office reads it, whatever language the asker reads
+        title = gettext("Xin xóa dữ liệu cá nhân")
     try:
         with unit_of_work() as uow:
             opened = commands.open_case(
                 uow, kind=kinds.ERASURE, office_id=_office(uow, actor), subject=str(actor.person_id),
-                title=gettext("Xin xóa dữ liệu cá nhân"), facts={}, organisation_id=actor.organisation_id,
+                title=title, facts={}, organisation_id=actor.organisation_id,
                 actor=actor, client_id=form.client_uuid, now=now,
             )  # fmt: skip
     except DomainError as refusal:

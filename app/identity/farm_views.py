@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from flask import current_app, session
+from flask_babel import force_locale
 
 from app.identity import browser, commands, gateway, login, queries, throttle
 from app.identity.access import Actor, allowed, current_actor, may
@@ -157,12 +158,14 @@ def ask_farmer() -> Answer:
     if not form.validate_on_submit():
         return _helping(form, 422)
     until = now + timedelta(days=int(form.days.data))
-    text = gettext(
-        "%(helper)s xin nộp hộ bạn: ghi việc, thu hoạch, nộp hồ sơ; không đổi số điện thoại hay tài khoản. "
-        "Đến hết ngày %(day)s. Đồng ý thì đọc mã {code} cho người đó.",
-        helper=actor.display_name,
-        day=show_date(until),
-    )
+    with force_locale("vi"):  # the helper's page may be English; the phone that reads it is another's
+        text = gettext(
+            "%(helper)s xin nộp hộ bạn: ghi việc, thu hoạch, nộp hồ sơ; "
+            "không đổi số điện thoại hay tài khoản. "
+            "Đến hết ngày %(day)s. Đồng ý thì đọc mã {code} cho người đó.",
+            helper=actor.display_name,
+            day=show_date(until),
+        )
     try:
         gateway.check_carrier(browser.config())
         phone = parse_phone(form.phone.data)

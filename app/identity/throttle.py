@@ -16,6 +16,8 @@ from app.kernel.uow import unit_of_work
 WINDOW: Final = timedelta(minutes=15)
 WRONG_TRIES: Final = 5
 CODES_PER_PHONE: Final = 5
+# Carriers put thousands of phones behind one address: whoever fails there must not shut out the others.
+WRONG_TRIES_PER_ADDRESS: Final = 60
 # A helper's phone asks codes for a row of farmers; the address is not one person.
 CODES_PER_ADDRESS: Final = 30
 
@@ -41,9 +43,9 @@ def count(subject: str, now: datetime, *, most: int = WRONG_TRIES) -> int:
 
 
 def check(now: datetime, *subjects: tuple[str, int]) -> None:
-    """Count a try of each (subject, most). Raises TooMany with the longest wait."""
+    """Count a try of each (subject, most). Raises TooMany with the longest wait, in whole minutes too."""
     if longest := max(count(subject, now, most=most) for subject, most in subjects):
-        raise TooMany(retry_after_s=longest)
+        raise TooMany(retry_after_s=longest, minutes=-(-longest // 60))
 
 
 def forgive(subject: str, *, all_of_it: bool = False) -> None:

@@ -104,7 +104,7 @@ def _prove_phone(phone: str, typed: str, now: datetime) -> UUID | None:
     Raises TooMany, WrongCode, OfficeLoginNeeded.
     """
     account, address = f"code:{phone}", f"try-address:{browser.address()}"
-    throttle.check(now, (account, throttle.WRONG_TRIES), (address, throttle.WRONG_TRIES))
+    throttle.check(now, (account, throttle.WRONG_TRIES), (address, throttle.WRONG_TRIES_PER_ADDRESS))
     with unit_of_work() as uow:
         right = login.code_is_right(uow, phone, typed, secret=secret_key(browser.config()), now=now)
     if not right:
@@ -194,7 +194,7 @@ def check_officer() -> Answer:
         return page("identity/office_login.html", form=form, status=422)
     account, address = f"office:{form.name.data.lower()[:60]}", f"try-address:{browser.address()}"
     try:
-        throttle.check(now, (account, throttle.WRONG_TRIES), (address, throttle.WRONG_TRIES))
+        throttle.check(now, (account, throttle.WRONG_TRIES), (address, throttle.WRONG_TRIES_PER_ADDRESS))
         with unit_of_work() as uow:
             person_id = login.officer_id(uow, form.name.data, form.password.data, form.totp.data,
                                          secret=secret_key(browser.config()), now=now)  # fmt: skip

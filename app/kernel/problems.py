@@ -56,7 +56,7 @@ class Conflict(DomainError):
 
 
 class TooMany(DomainError):
-    """Asked too often; `retry_after_s` says when to come again."""
+    """Asked too often; `retry_after_s` says when to come again, `minutes` the same for people."""
 
     type, status = "too-many", HTTPStatus.TOO_MANY_REQUESTS
 

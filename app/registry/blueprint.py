@@ -30,6 +30,7 @@ SENTENCES = {
     "unknown-crop": _l("Xin chọn cây trồng hoặc vật nuôi."),
     "plot-already-confirmed": _l("Thửa này đã được xác nhận rồi."),
     "position-missing": _l("Xin lấy vị trí của máy, hoặc dán ranh thửa, hoặc chọn tệp .geojson."),
+    "position-swapped": _l("Hai số bị đổi chỗ cho nhau. Xin ghi vĩ độ trước: %(lat)s, %(lon)s."),
     "not-a-geometry": _l("Chưa đọc được ranh thửa. Cần GeoJSON có đúng một điểm hoặc một vùng."),
     "ring-not-closed": _l("Ranh thửa chưa khép kín: điểm cuối phải trùng điểm đầu."),
     "outline-crosses-itself": _l("Ranh thửa tự cắt gần kinh độ %(lon)s, vĩ độ %(lat)s."),

@@ -28,7 +28,10 @@ class PlotForm(ClientForm):
     file = FileField(_l("Tệp ranh thửa (.geojson)"))
 
     def shape(self) -> str | bytes:
-        """GeoJSON of what was given: the file, else the text, else the position. Raises PositionMissing."""
+        """GeoJSON of what was given: the file, else the text, else the position.
+
+        Raises what `positions.geojson_point` raises.
+        """
         upload = self.file.data
         if isinstance(upload, FileStorage) and upload.filename:
             uploaded: bytes = upload.read()

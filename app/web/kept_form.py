@@ -9,17 +9,19 @@ import io
 import json
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from flask import Response, current_app, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from app.web.i18n import gettext
-from app.web.pages import address_parts, local_target
+from app.web.pages import address_parts, local_target, see_other
 
 NEVER: Final = frozenset({"csrf_token", "password", "totp", "code"})
 LARGEST: Final = 2_000  # bytes of JSON, in a cookie of 4 096 that holds more than this
 _SLOT: Final = "coi.kept_form"
+_TAKEN: Final = "coi.kept_form.taken"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def values_for(names: set[str]) -> MultiDict[str, str] | None:
     kept = shown_again()
     if kept is None or not names & (kept.values.keys() - {"client_id"}):
         return None
+    request.environ[_TAKEN] = True
     return MultiDict([(name, value) for name, typed in kept.values.items() for value in typed])
 
 
@@ -93,15 +96,37 @@ def page_of_form() -> str:
     return local_target(parts.path + (f"?{parts.query}" if parts.query else ""), request.path)
 
 
+def page_shown(args: MultiDict[str, str] | None = None) -> tuple[str, MultiDict[str, str]]:
+    """Where a link of this page that asks for the same page again leads: an address, and its query.
+
+    Empty is the page's own address, which a stored page can carry; an address that takes forms only has
+    none, there it is the page of the form.
+    """
+    if request.method != "POST" or _answers_get(request.path):
+        return "", args or MultiDict()
+    path, _, query = page_of_form().partition("?")
+    if _answers_get(path):
+        return path, MultiDict(parse_qsl(query, keep_blank_values=True))
+    home = f"/{request.path.split('/')[1]}/"
+    return home if _answers_get(home) else "/", MultiDict()
+
+
 def again() -> Response | None:
     """The page of the refused form with what was typed, status 400; None where there is no such page.
 
-    A reader whose session is over as well gets the way to the login, which keeps the form too.
+    A button, or a form that its page cannot show filled in, leads back to its page, which says that it has
+    to be pressed once more. A reader whose session is over as well gets the way to the login, which keeps
+    the form too.
     """
+    if not _from_here():
+        return None
+    page = page_of_form()
+    path, _, query = page.partition("?")
+    if not _answers_get(path):
+        return None
     kept = sent()
     if kept is None:
-        return None
-    path, _, query = page_of_form().partition("?")
+        return _pressed_too_late(page)
     environ: dict[str, Any] = {
         name: value
         for name, value in request.environ.items()
@@ -116,7 +141,14 @@ def again() -> Response | None:
         answer.status_code = 400
     elif answer.status_code != 303:
         return None
-    return answer
+    if _TAKEN in environ or path == request.path or answer.status_code == 303:
+        return answer
+    return _pressed_too_late(page)
+
+
+def _pressed_too_late(page: str) -> Response:
+    told = gettext("Trang đã để lâu quá nên chưa có gì được ghi. Xin bấm lại lần nữa.")
+    return see_other(page, told, tone="warning")
 
 
 def _from_here() -> bool:

@@ -39,7 +39,7 @@ COMMON: dict[str, Sentence] = {
     "forbidden": _l("Tài khoản này không được làm việc đó."),
     "unauthenticated": _l("Xin đăng nhập rồi làm lại; những gì đã viết vẫn còn."),
     "conflict": _l("Việc này không còn làm được nữa vì hồ sơ đã thay đổi. Xin tải lại trang."),
-    "too-many": _l("Thử quá nhiều lần. Xin đợi %(retry_after_s)s giây rồi thử lại."),
+    "too-many": _l("Thử quá nhiều lần. Xin đợi %(minutes)s phút rồi thử lại."),
     "unavailable": _l("Chưa làm được lúc này. Chưa có gì thay đổi; xin thử lại sau."),
     "idempotency-key-too-long": _l("Mã chống gửi trùng có nhiều nhất %(longest)s ký tự."),
     "idempotency-key-reused": _l("Mã chống gửi trùng này đã dùng cho một yêu cầu khác."),

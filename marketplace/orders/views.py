@@ -120,7 +120,7 @@ def place() -> Answer:
 def _wait(form: CheckoutForm, cart: CartView, way: Way, refusal: TooMany) -> Answer:
     """The page again, filled in as it was, with how long to wait; the cart is as full as before."""
     seconds = int(str(refusal.values["retry_after_s"]))
-    answer = _page(form.refused(TooManyCheckouts(minutes=-(-seconds // 60))), cart, way, 429)
+    answer = _page(form.refused(TooManyCheckouts(minutes=refusal.values["minutes"])), cart, way, 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 

@@ -2,6 +2,9 @@
 // fetch, and is sent again with the same client id until the server has answered. The server keeps
 // one row for a client id, so a lost answer makes neither none nor two. Without this script the form
 // is an ordinary form with the client id that the server wrote into it.
+//
+// Only a redirect says that something was recorded. `data-draft-step` marks a form whose answer asks for
+// one more yes: what was written there is never sent behind the person's back, it waits to be confirmed.
 
 import * as store from "./draft_store.js";
 import { read, wasReturned, write } from "./form_values.js";
@@ -16,19 +19,29 @@ let sending = false;
 const bar = () => document.querySelector("[data-pending]");
 const words = (name) => bar()?.dataset[name] ?? "";
 
-/** Say how many entries wait on this phone, and whether one has to be mended. */
+/** Say how many entries wait on this phone, and whether one has to be confirmed or mended. */
 export function tellPending(said = "") {
   const place = bar();
   if (!place) return;
   const waiting = store.keys("pending").length;
-  const refused = store.keys("refused").filter((key) => !formOf(key));
   const text = place.querySelector("[data-pending-text]");
-  const link = place.querySelector("[data-refused-link]");
-  text.textContent = waiting === 1 ? words("one") : waiting ? words("many").replace("{n}", waiting) : said;
+  const told = waiting === 1 ? words("one") : waiting ? words("many").replace("{n}", waiting) : said;
+  const linked = ["unconfirmed", "refused"].map((state) => leadTo(place, state));
+  text.textContent = [told, store.countForgotten() ? words("forgotten") : ""].filter(Boolean).join(" ");
   place.querySelector("[data-send-now]").hidden = waiting === 0;
-  link.hidden = refused.length === 0;
-  if (refused.length) link.href = store.load(refused[0]).page;
-  place.hidden = !text.textContent && link.hidden;
+  place.hidden = !text.textContent && !linked.includes(true);
+}
+
+/** Link to the first entry of a state; the one whose form is on this page needs no link. */
+function leadTo(place, state) {
+  const found = store.keys(state).filter((key) => !formOf(key));
+  const link = place.querySelector(`[data-${state}-link]`);
+  link.hidden = found.length === 0;
+  if (found.length) link.href = store.load(found[0]).page;
+  if (found.length && link.dataset.many) {
+    link.textContent = found.length === 1 ? link.dataset.one : link.dataset.many.replace("{n}", found.length);
+  }
+  return found.length > 0;
 }
 
 const formOf = (key) => document.querySelector(`form[data-draft="${CSS.escape(key)}"]`);
@@ -69,39 +82,42 @@ function tellUnsent(form) {
   box.className = "unsent";
   box.dataset.unsent = "";
   box.setAttribute("role", "status");
-  box.textContent = words("saved");
+  box.textContent = words(store.load(form.dataset.draft)?.state === "unconfirmed" ? "kept" : "saved");
   form.prepend(box);
   tellPending();
   return box;
 }
 
-/** Settle an answer: true when it was one, false when the entry still waits. */
+/** Settle an answer: "sent" when something was recorded, "waits" when none came, else "answered". */
 function settle(key, answer, { shown }) {
   const login = answer.redirected && LOGIN.test(new URL(answer.url).pathname);
-  if (answer.status >= 500 || answer.status === 429) return false;
+  if (answer.status >= 500 || answer.status === 429) return "waits";
   const draft = store.load(key);
   if (login || answer.status >= 400) {
     if (draft) store.save(key, { ...draft, state: login && !shown ? "pending" : shown ? "draft" : "refused" });
     if (login && shown) location.assign(answer.url);
     else if (shown) showAnswer(answer);
-    return !login;
+    return login ? "waits" : "answered";
   }
   if (answer.redirected) store.clear(key);
-  else if (draft) store.save(key, { ...draft, state: "draft" });
+  else if (draft) store.save(key, { ...draft, state: "unconfirmed" });
   if (shown) showAnswer(answer);
-  return true;
+  return answer.redirected ? "sent" : "answered";
 }
 
 async function submit(form, submitter) {
   if (sending) return;
   sending = true;
   const key = form.dataset.draft;
-  const kept = keep(form, "pending");
+  // A button with a name of its own (to go back) says more than the stored values do.
+  const asksAgain = "draftStep" in form.dataset || Boolean(submitter?.name);
+  const kept = keep(form, asksAgain ? "unconfirmed" : "pending");
   const data = body(form, submitter);
   const pressed = [...form.querySelectorAll("button")];
   pressed.forEach((button) => (button.disabled = true));
   try {
-    if (!settle(key, await post(form.action, data), { shown: true })) tellUnsent(form).scrollIntoView({ block: "center" });
+    const answer = await post(form.action, data);
+    if (settle(key, answer, { shown: true }) === "waits") tellUnsent(form).scrollIntoView({ block: "center" });
   } catch (fault) {
     if (!(fault instanceof TypeError || fault instanceof DOMException)) throw fault;
     // What the phone could not store is not promised: the browser's own page says that it is offline.
@@ -114,7 +130,7 @@ async function submit(form, submitter) {
   }
 }
 
-/** Send one waiting entry again, with a CSRF token of today. */
+/** Send one waiting entry again, with a CSRF token of today; true when it was recorded. */
 async function resend(key) {
   const draft = store.load(key);
   const page = await fetch(draft.page, { credentials: "same-origin", signal: AbortSignal.timeout(ANSWER_MS) });
@@ -123,7 +139,7 @@ async function resend(key) {
   const form = fresh.querySelector(`form[data-draft="${CSS.escape(key)}"]`);
   if (!form) {
     store.save(key, { ...draft, state: "refused" });
-    return true;
+    return false;
   }
   const data = body(form);
   for (const [name, values] of Object.entries(draft.values)) {
@@ -131,7 +147,7 @@ async function resend(key) {
     values.forEach((value) => data.append(name, value));
   }
   data.set("client_id", draft.client_id);
-  return settle(key, await post(draft.action, data), { shown: formOf(key) !== null });
+  return settle(key, await post(draft.action, data), { shown: formOf(key) !== null }) === "sent";
 }
 
 async function sendWaiting() {
@@ -154,7 +170,7 @@ const oneAtATime = () =>
 function offerFreshStart(form, draft) {
   const box = document.createElement("p");
   box.className = "small";
-  box.textContent = words("restored") + " ";
+  box.textContent = words(draft.state === "unconfirmed" ? "again" : "restored") + " ";
   const again = document.createElement("button");
   again.type = "button";
   again.className = "button";
@@ -183,7 +199,8 @@ function bind(form) {
     }
   }
   form.addEventListener("input", () => {
-    if (store.load(key)?.state !== "pending") keep(form, "draft");
+    const { state } = store.load(key) ?? {};
+    if (state !== "pending") keep(form, state === "unconfirmed" ? state : "draft");
   });
   form.addEventListener("submit", (event) => {
     if (form.method !== "post") return;
@@ -205,7 +222,7 @@ export function start() {
   setInterval(oneAtATime, RETRY_MS);
   document.addEventListener("click", (event) => event.target.closest("[data-send-now]") && oneAtATime());
   document.querySelector("[data-warn-pending]")?.addEventListener("submit", (event) => {
-    const waiting = store.keys("pending").length;
+    const waiting = store.keys("pending", "unconfirmed", "refused").length;
     if (waiting && !confirm(event.target.dataset.warnPending)) event.preventDefault();
     else if (!waiting) store.clearAll();
   });

@@ -1,8 +1,11 @@
 // Drafts of farm forms, kept on this phone: {client_id, values, page, action, state, saved_at}.
-// `state`: "draft" (being written), "pending" (sent, no answer seen), "refused" (has to be mended).
+// `state`: "draft" (being written), "pending" (sent, no answer seen), "unconfirmed" (the person has to look
+// at it again and confirm), "refused" (has to be mended).
 
 const PREFIX = "coi:draft:";
 const FORGET_DRAFT_MS = 3 * 86400 * 1000;
+
+let forgotten = 0;
 
 /** The draft under `key`, or null; one that nobody sent is forgotten after three days. */
 export function load(key) {
@@ -11,10 +14,14 @@ export function load(key) {
   const draft = JSON.parse(text);
   if (draft.state === "draft" && Date.now() - draft.saved_at > FORGET_DRAFT_MS) {
     clear(key);
+    forgotten += 1;
     return null;
   }
   return draft;
 }
+
+/** How many drafts this page has forgotten because nobody sent them. */
+export const countForgotten = () => forgotten;
 
 /** Keep a draft. False when the phone refuses to store (full, or a private window). */
 export function save(key, draft) {
@@ -31,21 +38,15 @@ export function clear(key) {
   localStorage.removeItem(PREFIX + key);
 }
 
-/** Keys of all drafts in one state. */
-export function keys(state) {
-  const found = [];
-  for (let i = 0; i < localStorage.length; i++) {
-    const name = localStorage.key(i);
-    if (!name.startsWith(PREFIX)) continue;
-    const key = name.slice(PREFIX.length);
-    if (load(key)?.state === state) found.push(key);
-  }
-  return found;
+/** Keys of all drafts in one of these states. */
+export function keys(...states) {
+  const all = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+  return all.map((name) => name.slice(PREFIX.length)).filter((key) => states.includes(load(key)?.state));
 }
 
 /** Forget everything: the next person on a shared phone finds nothing. */
 export function clearAll() {
-  for (const state of ["draft", "refused", "pending"]) keys(state).forEach(clear);
+  keys("draft", "refused", "unconfirmed", "pending").forEach(clear);
 }
 
 /** A UUID; `randomUUID` is missing where the page is not served securely. */

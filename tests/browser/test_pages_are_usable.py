@@ -2,7 +2,9 @@
 
 import pytest
 
+from scripts.walk.farm import farmer_adds_a_plot
 from tests.browser import pages
+from tests.support.chromium import PHONE
 
 
 class TestPublicPage:
@@ -32,6 +34,45 @@ class TestFarmPage:
         assert pages.small_texts(farmer.page) == []
         assert pages.small_targets(farmer.page) == []
         assert farmer.faults == []
+
+
+@pytest.fixture(scope="module")
+def waiting_plot(people):
+    return farmer_adds_a_plot(people)
+
+
+@pytest.mark.parametrize("width", [320, 360])
+class TestANarrowFarmPage:
+    """Pages whose longest words are in what they show, not in the template."""
+
+    @pytest.fixture
+    def narrow(self, farmer, width):
+        farmer.page.set_viewport_size({"width": width, "height": 640})
+        yield farmer
+        farmer.opens("/farm/?lang=vi")
+        farmer.page.set_viewport_size(PHONE)
+
+    def test_of_refusing_an_order_stays_within_the_phone(self, narrow):
+        narrow.opens("/farm/orders")
+        order = narrow.page.locator("main a[href*='/farm/orders/']").first.get_attribute("href")
+        narrow.opens(order)
+        facts = narrow.page.locator("main .facts")
+        assert facts.evaluate("one => [...one.children].every(row => row.scrollWidth <= one.clientWidth)")
+        narrow.opens(f"{order}/refuse")
+        assert pages.sideways(narrow.page) == 0
+
+    @pytest.mark.usefixtures("waiting_plot")
+    def test_of_a_plot_that_waits_stays_within_the_phone_in_english(self, narrow):
+        narrow.opens("/farm/plots?lang=en")
+        narrow.sees(".tag", "waiting")
+        assert pages.sideways(narrow.page) == 0
+
+    def test_of_a_right_stays_within_the_phone(self, narrow):
+        narrow.opens("/farm/rights")
+        right = narrow.page.locator("main a[href*='/trademarks/rights/']").first.get_attribute("href")
+        narrow.opens(right)
+        narrow.page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
+        assert pages.sideways(narrow.page) == 0
 
 
 class TestDiary:

@@ -88,6 +88,26 @@ class TestAQuestion:
         assert scene.cases()[0].state == "open"
 
 
+class TestTheCasePage:
+    def test_calls_whoever_left_a_number_with_one_tap(self, app, scene):
+        report = {"kind": "other", "text": "Tem bị rách", "phone": "0912 345 678", "client_id": str(new_id())}
+        app.test_client().post("/report", data=report)
+        with unit_of_work(read_only=True) as uow:
+            (case,) = queries.open_cases(uow, scene.officer, Page()).rows
+        assert 'href="tel:+84912345678"' in scene.desk.get(f"/office/cases/{case.id}").text
+
+    def test_does_not_call_a_reason_optional_that_most_decisions_need(self, scene):
+        shown = scene.desk.get(f"/office/cases/{scene.asks().id}").text
+        label = shown.split('for="reason"')[1].split("</label>")[0]
+        assert "không bắt buộc" not in label
+        assert "Cần lý do." in shown
+
+    def test_says_in_english_what_its_button_does(self, scene):
+        shown = scene.desk.get(f"/office/cases/{scene.asks().id}?lang=en").text
+        assert "Add this paper" in shown
+        assert "Paper added" not in shown
+
+
 class TestPapers:
     def sends(self, scene, case, content, name="anh.jpg"):
         return scene.phone.post(
@@ -128,6 +148,13 @@ def test_the_list_is_filtered_by_address_and_exported(scene):
     exported = scene.desk.get("/office/cases.csv").get_data().decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in exported
     assert scene.desk.get("/office/cases?page=99999999&kind=none-such").status_code == 200
+
+
+def test_the_office_reads_the_wish_to_be_forgotten_in_vietnamese(scene):
+    scene.phone.get("/farm/me?lang=en")
+    scene.phone.post("/farm/me/erasure", data={"sure": "yes", "client_id": str(new_id())})
+    (case,) = scene.cases()
+    assert case.title == "Xin xóa dữ liệu cá nhân"
 
 
 def test_a_person_asks_to_be_forgotten_and_is(scene):

@@ -59,6 +59,12 @@ class TestThrottling:
         codes = [client.post("/office/login", data=form).status_code for _ in range(6)]
         assert codes == [422] * 5 + [429]
 
+    def test_one_address_guesses_at_many_accounts_only_so_often(self, client):
+        form = {"password": "sai-mat-khau-nhe", "totp": "123456"}
+        tries = range(throttle.WRONG_TRIES_PER_ADDRESS + 1)
+        codes = [client.post("/office/login", data=form | {"name": f"ai-do-{n}"}) for n in tries]
+        assert [answer.status_code for answer in codes[-2:]] == [422, 429]
+
 
 class TestPublicBytes:
     def test_do_not_look_at_the_session(self, app, client, monkeypatch):

@@ -56,6 +56,12 @@ class TestConsent:
         assert (who.person_id, who.acting_for_id) == (helper.person_id, farmer.person_id)
         assert (who.organisation_id, who.roles) == (farmer.organisation_id, frozenset({"farmer"}))
 
+    def test_is_asked_for_in_the_language_of_the_farmer_not_of_the_helpers_page(self, client, people):
+        client.get("/farm/help?lang=en")
+        asks(client, people[2])
+        relay.sweep()
+        assert "xin nộp hộ bạn" in kept_messages()[0]["text"]
+
     def test_names_its_end_and_ends_then(self, client, people):
         helper, farmer, phone = people
         asks(client, phone, "30")

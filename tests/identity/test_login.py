@@ -110,6 +110,19 @@ class TestAFarmerLogsIn:
         shut = client.post("/login/code", data={"code": right})
         assert shut.status_code == 429
         assert int(shut.headers["Retry-After"]) > 0
+        assert "Xin đợi 15 phút rồi thử lại." in shut.text
+
+    def test_wrong_codes_of_a_neighbour_behind_the_same_address_lock_out_nobody_else(self, app, client):
+        clumsy, other = farm_household(), farm_household()
+        client.post("/login", data={"phone": phone_of(clumsy)})
+        wrong = f"{(int(newest_code()) + 1) % 1_000_000:06d}"
+        codes = [client.post("/login/code", data={"code": wrong}).status_code for _ in range(6)]
+        assert codes == [422] * 5 + [429]
+        neighbour = app.test_client()
+        neighbour.post("/login", data={"phone": phone_of(other)})
+        assert neighbour.post("/login/code", data={"code": newest_code()}).status_code == 303
+        form = {"name": "can-bo", "password": "sai-mat-khau-nhe", "totp": "123456"}
+        assert app.test_client().post("/office/login", data=form).status_code == 422
 
     def test_the_code_is_gone_from_the_queue_once_delivered(self, client):
         client.post("/login", data={"phone": phone_of(farm_household())})

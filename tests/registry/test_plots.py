@@ -152,6 +152,21 @@ class TestPages:
         assert "Vườn sau" in answer.text
         assert "Chưa đọc được diện tích" in answer.text
 
+    @pytest.mark.parametrize(
+        ("typed", "told"),
+        [("106.42, 11.23", "Xin ghi vĩ độ trước: 11.23, 106.42."), ("48.85, 2.35", "nằm ngoài Việt Nam"),
+         ("200, 300", "nằm ngoài Việt Nam")],
+    )  # fmt: skip
+    def test_a_wrong_position_is_told_at_its_field(self, client, typed, told):
+        logs_in(client, farm_household())
+        shown = client.post(
+            "/farm/plots/new",
+            data={"name": "Vườn sau", "crop": "mangosteen", "commune_text": "thanh an", "area": "2,5 công",
+                  "position": typed},
+        ).text  # fmt: skip
+        assert told in shown.split('id="position-error"')[1].split("</p>")[0]
+        assert 'id="geometry-error"' not in shown
+
     def test_an_officer_sees_the_map_and_confirms(self, client):
         plot = enters(farm_household())
         logs_in(client, office())

@@ -15,8 +15,9 @@ from app.kernel.outbox import Outbox
 from app.kernel.uow import unit_of_work
 from app.registry.models import Plot
 from tests.identity.test_login import newest_code
-from tests.scene.farm import plot_of, trade_item
+from tests.scene.farm import a_farm, plot_of, trade_item
 from tests.scene.people import colleague, farm_household, logs_in
+from tests.scene.shop import guest_orders, offered, packed_lot
 from traceability.diary.models import DiaryEntry
 from traceability.lots.models import Lot
 
@@ -147,7 +148,50 @@ class TestAPageThatGrewTooOld:
         assert phone.get("/farm/").status_code == 200
 
 
+PRESS_AGAIN = "Xin bấm lại lần nữa."
+
+
+class TestAButtonOfAPageThatGrewTooOld:
+    def test_of_the_seller_leads_back_to_the_order_and_asks_for_one_more_press(self, guarded: Flask) -> None:
+        farm = a_farm()
+        (order,) = guest_orders((offered(farm, packed_lot(farm)), 1))
+        seller = logs_in(guarded.test_client(), farm.owner)
+        page = f"/farm/orders/{order.id}"
+        headers = {**HERE, "Referer": f"http://localhost{page}"}
+        answer = seller.post(f"{page}/send", data={"csrf_token": "too-old"}, headers=headers)
+        assert (answer.status_code, answer.location) == (303, page)
+        shown = seller.get(page).text
+        assert PRESS_AGAIN in shown
+        assert "Giao đi" in shown
+        assert PRESS_AGAIN not in seller.get(page).text
+
+    def test_of_the_buyer_leads_back_to_the_order(self, guarded: Flask) -> None:
+        farm = a_farm()
+        (order,) = guest_orders((offered(farm, packed_lot(farm)), 1))
+        buyer, page = guarded.test_client(), f"/orders/{order.token}"
+        answer = buyer.post(f"{page}/cancel", headers={"Referer": f"http://localhost{page}"})
+        assert (answer.status_code, answer.location) == (303, page)
+        assert PRESS_AGAIN in buyer.get(page).text
+
+    def test_of_a_form_that_its_page_does_not_show_filled_in_leads_back_too(self, phone: FlaskClient) -> None:
+        headers = {"Referer": "http://localhost/farm/me"}
+        answer = phone.post("/farm/me/photo/remove", data={"which": "1"}, headers=headers)
+        assert (answer.status_code, answer.location) == (303, "/farm/me")
+
+    def test_pressed_on_another_site_leads_nowhere(self, phone: FlaskClient) -> None:
+        answer = phone.post("/farm/me/photo/remove", headers={"Referer": "http://evil.test/farm/me"})
+        assert answer.status_code == 400
+
+
 class TestASessionThatIsOver:
+    def test_is_told_at_the_login_while_the_form_waits(self, phone: FlaskClient, farmer) -> None:
+        told = "Xin đăng nhập rồi làm lại; những gì đã viết vẫn còn."
+        assert told not in phone.get("/login").text
+        session_is_over(farmer)
+        answer = phone.post("/farm/plots/new", data=PLOT, headers=HERE)
+        assert told in phone.get(answer.location).text
+        assert told in phone.get("/office/login").text
+
     def test_the_login_leads_back_to_the_form_with_what_was_typed(self, phone: FlaskClient, farmer) -> None:
         page = phone.get(WORK).text
         sent = {**hidden_in(page), **SPRAY, "csrf_token": token_in(page)}

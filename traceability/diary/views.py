@@ -39,11 +39,16 @@ def new_work() -> Answer:
     with unit_of_work(read_only=True) as uow:
         plots = plots_of(uow, actor.organisation_id)
         form = _offered(uow, now)
-    if not plots:
-        return page("traceability/diary/no_plot.html")
-    if form.work_kind() is None:
-        return page("traceability/diary/kinds.html", kinds=KINDS)
+    if form.work_kind() is None or not plots:
+        return _no_form(plots)
     return _details(form, plots)
+
+
+def _no_form(plots: Sequence[PlotView], status: int = 200) -> Answer:
+    """What comes before the details: a plot, then the kind of work."""
+    if not plots:
+        return page("traceability/diary/no_plot.html", status=status)
+    return page("traceability/diary/kinds.html", kinds=KINDS, status=status)
 
 
 def _offered(uow: UnitOfWork, now: datetime) -> WorkForm:
@@ -98,8 +103,8 @@ def create_work() -> Answer:
     with unit_of_work(read_only=True) as uow:
         plots = plots_of(uow, actor.organisation_id)
     kind = form.work_kind()
-    if kind is None or not plots:
-        return see_other(url_for("traceability_farm.new_work"))
+    if kind is None or not plots:  # a redirect would be a receipt for the phone that sends again by itself
+        return _no_form(plots, 409)
     chosen = next((plot for plot in plots if str(plot.id) == form.plot_id.data), None)
     if request.form.get("back"):
         return _details(form, plots)

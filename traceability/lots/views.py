@@ -44,13 +44,17 @@ def _today() -> date:
 def new_harvest() -> Answer:
     """Which plot, when there are several; then how much and when."""
     plots = _plots()
-    if not plots:
-        return page("traceability/diary/no_plot.html")
     plot = _chosen(plots, request.args.get("plot"))
     if plot is None:
-        return page("traceability/lots/harvest_plot.html", plots=plots, crop_name=crop_name)
+        return _which_plot(plots)
     form = HarvestForm(plot_id=str(plot.id), picked_on=_today()).with_client_id()
     return _asked(form, plot, len(plots))
+
+
+def _which_plot(plots: Sequence[PlotView], status: int = 200) -> Answer:
+    if not plots:
+        return page("traceability/diary/no_plot.html", status=status)
+    return page("traceability/lots/harvest_plot.html", plots=plots, crop_name=crop_name, status=status)
 
 
 def _asked(form: HarvestForm, plot: PlotView, of: int, status: int = 200) -> Answer:
@@ -71,8 +75,8 @@ def create_harvest() -> Answer:
     """Hear the harvest back, or write it; a second sending leads to the same lot."""
     form, plots = HarvestForm().with_client_id(), _plots()
     plot = _chosen(plots, form.plot_id.data)
-    if plot is None:
-        return see_other(url_for("traceability_farm.new_harvest"))
+    if plot is None:  # a redirect would be a receipt for the phone that sends again by itself
+        return _which_plot(plots, 409)
     if request.form.get("back"):
         return _asked(form, plot, len(plots))
     if not form.validate_on_submit():

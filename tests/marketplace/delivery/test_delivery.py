@@ -38,6 +38,13 @@ def farm(app: Flask) -> Farm:
     return a_farm()
 
 
+def test_a_fee_that_who_delivers_has_to_name_is_not_called_optional(farm: Farm, client: FlaskClient) -> None:
+    people.logs_in(client, farm.owner)
+    shown = client.get("/farm/delivery").text
+    assert "không bắt buộc" not in shown.split('for="fee"')[1].split("</label>")[0]
+    assert "không bắt buộc" in shown.split('for="free_from"')[1].split("</label>")[0]
+
+
 class TestTheFee:
     @given(goods=MONEY, price=st.integers(0, 2_000_000), free_from=st.none() | st.integers(1, 10**9))
     def test_the_sum_is_goods_and_fee_and_free_from_a_sum_is_free(

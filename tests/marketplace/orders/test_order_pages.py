@@ -30,6 +30,19 @@ class TestTheOrdersPage:
         (order,) = guest_orders((listing, 1))
         assert re.search(r'href="tel:\+84\d+"[^§]*?Gọi người bán', client.get(f"/orders/{order.token}").text)
 
+    def test_lets_the_seller_call_the_buyer_with_one_tap(
+        self, client: FlaskClient, farm: Farm, listing: ListingView
+    ) -> None:
+        (order,) = guest_orders((listing, 1))
+        people.logs_in(client, farm.owner)
+        assert 'href="tel:+84912345678"' in client.get(f"/farm/orders/{order.id}").text
+
+    def test_names_the_words_of_a_transfer_as_english_banks_do(
+        self, client: FlaskClient, listing: ListingView
+    ) -> None:
+        (order,) = guest_orders((listing, 1), method="vietqr")
+        assert "<dt>Reference</dt>" in client.get(f"/orders/{order.token}?lang=en").text
+
     def test_says_that_a_lot_is_called_back_and_why(self, client: FlaskClient, listing: ListingView) -> None:
         (order,) = guest_orders((listing, 1))
         address_of_order = f"/orders/{order.token}"

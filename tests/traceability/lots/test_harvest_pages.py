@@ -86,6 +86,13 @@ class TestABadNetwork:
         assert first.location == second.location
         assert rows("lot") == 1
 
+    def test_a_plot_that_is_not_there_any_more_gets_no_redirect_which_the_phone_would_take_for_a_receipt(
+        self, phone: FlaskClient, farm: Farm
+    ) -> None:
+        assert phone.post(HARVEST, data=said(farm, plot_id=str(uuid4()))).status_code == 409
+        work = {"kind": "none-such", "plot_id": str(farm.plot_id), "step": "save"}
+        assert phone.post("/farm/work/new", data=work).status_code == 409
+
     def test_a_session_that_ran_out_loses_nothing_and_writes_nothing_twice(
         self, app: Flask, farm: Farm
     ) -> None:
