@@ -16,8 +16,8 @@ from app.kernel.uow import UnitOfWork
 from ledger.core import jcs
 from traceability import comparing
 from traceability.events import bodies, epcis
+from traceability.events.columns import columns_of
 from traceability.events.models import EpcisEvent
-from traceability.events.queries import columns_of
 from traceability.labels.models import Serial
 from traceability.lots.models import Lot
 from traceability.lots.told import Difference, Key, LotTold, differ, hear
@@ -69,7 +69,11 @@ class Report:
 
 
 def rebuild(uow: UnitOfWork, *, apply: bool, progress: Callable[[str], None] = lambda _line: None) -> Report:
-    """Compare the tables with the events; with `apply` make the tables say what the events say."""
+    """Compare the tables with the events; with `apply` make lots, packs and serials say what the events say.
+
+    Never mended here: a column of an event (the stream is append-only), and a hold or a recall that is gone
+    or was put in, whose words no event has.
+    """
     told, events = _read(uow, progress)
     report = Report(events, len(told.lots), len(told.packs))
     report.differences += [Difference(what, "something else", "what its body says") for what in told.columns]

@@ -262,11 +262,13 @@ def _kept(row: SealedBatch, kept: SealedReadings, unit: str) -> KeptBatch:
     stored = (row.id, row.day, row.first, row.last, row.count, row.gap_count, row.root, row.sealed_at)
     secret = (kept.readings, kept.batch_key, kept.salt)
     place = hashlib.sha256(repr((row.datastream_id, unit, *stored, *secret)).encode()).digest()
-    if place not in _MADE:
+    found = _MADE.get(place)
+    if found is None:  # another thread may make it too, or clear all of them: each goes on with its own
+        found = _made(row, unit, *secret)
         if len(_MADE) >= _MOST_MADE:
             _MADE.clear()
-        _MADE[place] = _made(row, unit, *secret)
-    entry, opened = _MADE[place]
+        _MADE[place] = found
+    entry, opened = found
     return KeptBatch(key_of(row.id), row.day, unit, entry, kept.readings, opened)
 
 

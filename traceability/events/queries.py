@@ -20,6 +20,7 @@ from ledger.core import jcs
 from ledger.core.entry import EVENT_CONTEXT, Entry, body_commit
 from ledger.core.errors import MalformedJSON
 from traceability.events import bodies
+from traceability.events.columns import Columns, columns_of
 from traceability.events.models import Disclosure, EpcisEvent, EpcisEventLot
 
 ENTRY_TYPE: Final = "epcis.event"
@@ -71,37 +72,6 @@ class EventView:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """What a row of the stream repeats of its body, so that it can be asked for."""
-
-    type: str
-    action: str | None
-    biz_step: str | None
-    event_time: datetime
-    record_time: datetime
-    organisation_id: UUID | None
-    plot_id: UUID | None
-    simulated: bool
-
-    def differ_from(self, body: Mapping[str, Any]) -> list[str]:
-        """Names of the columns that say something else than the body."""
-        declares_wrong = "errorDeclaration" in body  # repeats a body of a place, and happened at none
-        place = None if declares_wrong else body.get("readPoint", {}).get("id")
-        plot = None if self.plot_id is None else f"urn:uuid:{self.plot_id}"
-        who = body.get("coi:organisation") or body.get("coi:confirmedBy")
-        said = {
-            "type": (self.type, body.get("type")),
-            "action": (self.action, body.get("action")),
-            "biz_step": (self.biz_step, body.get("bizStep")),
-            "event_time": (bodies.instant(self.event_time), body.get("eventTime")),
-            "organisation_id": (who and f"urn:uuid:{self.organisation_id}", who),  # not every body names one
-            "plot_id": (plot, place),
-            "simulated": (self.simulated, body.get("coi:simulated", False)),
-        }
-        return [name for name, (stored, told) in said.items() if stored != told]
-
-
-@dataclass(frozen=True)
 class SealedEvent:
     """The bytes behind one leaf. `salt` and `entry` are None once words and salt were erased.
 
@@ -114,11 +84,6 @@ class SealedEvent:
     salt: bytes | None
     entry: bytes | None
     columns: Columns
-
-
-def columns_of(row: EpcisEvent) -> Columns:
-    """What the row says beside its body."""
-    return Columns(**{name: getattr(row, name) for name in Columns.__dataclass_fields__})
 
 
 def key_of(event_row_id: UUID) -> str:

@@ -1,10 +1,8 @@
 """A node of a chain is asked, and whatever it answers is a result, a refusal, or no answer."""
 
 import json
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from string import hexdigits
 
 import pytest
@@ -13,46 +11,16 @@ from hypothesis import strategies as st
 
 from ledger.anchors.jsonrpc import NodeAway, NodeRefuses, as_data, call, read_data, read_quantity
 from ledger.core.errors import Malformed
-
-
-class _Node(ThreadingHTTPServer):
-    """A node that says `answer` to everything, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Door)
-        self.status, self.answer, self.elsewhere = 200, b"", ""
-        self.asked: dict[str, object] = {}
-        self.headers: dict[str, str] = {}
-
-    def url(self, user: str = "") -> str:
-        return f"http://{user}127.0.0.1:{self.server_port}/v3/key?team=a"
-
-
-class _Door(BaseHTTPRequestHandler):
-    server: _Node
-
-    def do_POST(self) -> None:
-        self.server.asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.headers = {**dict(self.headers), "path": self.path}
-        self.send_response(self.server.status)
-        if self.server.elsewhere:
-            self.send_header("Location", self.server.elsewhere)
-        self.end_headers()
-        self.wfile.write(self.server.answer)
-
-    def log_message(self, *_: object) -> None:
-        """Tests are quiet."""
+from tests.support.scripted_node import ScriptedNode, scripted_node
 
 
 @pytest.fixture
-def node() -> Iterator[_Node]:
-    with _Node() as node:
-        threading.Thread(target=node.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+def node() -> Iterator[ScriptedNode]:
+    with scripted_node() as node:
         yield node
-        node.shutdown()
 
 
-def test_a_call_is_asked_as_json_rpc_and_its_result_comes_back(node: _Node) -> None:
+def test_a_call_is_asked_as_json_rpc_and_its_result_comes_back(node: ScriptedNode) -> None:
     node.answer = b'{"jsonrpc": "2.0", "id": 1, "result": ["0x1", null]}'
     assert call(node.url(), "eth_some", "0x2", False) == ["0x1", None]
     assert node.asked == {"jsonrpc": "2.0", "id": 1, "method": "eth_some", "params": ["0x2", False]}
@@ -60,7 +28,7 @@ def test_a_call_is_asked_as_json_rpc_and_its_result_comes_back(node: _Node) -> N
     assert node.headers["User-Agent"] == "coi-ledger/1"
 
 
-def test_that_there_is_none_is_an_answer(node: _Node) -> None:
+def test_that_there_is_none_is_an_answer(node: ScriptedNode) -> None:
     node.answer = b'{"id": 1, "error": null, "result": null}'
     assert call(node.url(), "eth_getTransactionReceipt") is None
 
@@ -68,26 +36,26 @@ def test_that_there_is_none_is_an_answer(node: _Node) -> None:
 @pytest.mark.parametrize(
     ("told", "sent"), [("office:a%40b@", "office:a@b"), ("key@", "key:"), ("a:b:c@", "a:b:c")]
 )
-def test_user_and_password_in_the_address_are_sent_apart_from_it(node: _Node, told: str, sent: str) -> None:
+def test_user_and_password_in_the_address_are_sent_apart_from_it(
+    node: ScriptedNode, told: str, sent: str
+) -> None:
     node.answer = b'{"result": 1}'
     call(node.url(told), "eth_chainId")
     assert node.headers["Authorization"] == f"Basic {b64encode(sent.encode()).decode()}"
     assert node.headers["Host"] == f"127.0.0.1:{node.server_port}"
 
 
-def test_a_redirect_is_no_answer_and_nobody_else_learns_the_password(node: _Node) -> None:
-    with _Node() as other:
-        threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+def test_a_redirect_is_no_answer_and_nobody_else_learns_the_password(node: ScriptedNode) -> None:
+    with scripted_node() as other:
         other.answer = b'{"result": "0x1"}'
         for node.status in (301, 302, 303, 307, 308):
             for node.elsewhere in (other.url(), "ftp://secret.example/", "foo://secret"):
                 with pytest.raises(NodeAway, match=f"^HTTP {node.status}$"):
                     call(node.url("office:secret@"), "eth_chainId")
-        other.shutdown()
     assert other.headers == {}
 
 
-def test_an_error_is_a_refusal_in_the_nodes_own_words(node: _Node) -> None:
+def test_an_error_is_a_refusal_in_the_nodes_own_words(node: ScriptedNode) -> None:
     node.answer = b'{"error": {"code": -32000, "message": "nonce too low"}}'
     with pytest.raises(NodeRefuses, match=r"^nonce too low$") as told:
         call(node.url(), "eth_sendRawTransaction")
@@ -105,7 +73,9 @@ def test_an_error_is_a_refusal_in_the_nodes_own_words(node: _Node) -> None:
         ({"message": "x" * 9000}, "x" * 200),
     ],
 )
-def test_a_nodes_words_are_cut_and_printable(node: _Node, error: dict[str, object], words: str) -> None:
+def test_a_nodes_words_are_cut_and_printable(
+    node: ScriptedNode, error: dict[str, object], words: str
+) -> None:
     node.answer = json.dumps({"error": error}).encode()
     with pytest.raises(NodeRefuses) as told:
         call(node.url(), "eth_call")
@@ -127,7 +97,7 @@ def test_a_nodes_words_are_cut_and_printable(node: _Node, error: dict[str, objec
         (500, b""),
     ],
 )
-def test_what_is_no_json_rpc_is_no_answer(node: _Node, status: int, answer: bytes) -> None:
+def test_what_is_no_json_rpc_is_no_answer(node: ScriptedNode, status: int, answer: bytes) -> None:
     node.status, node.answer = status, answer
     with pytest.raises(NodeAway):
         call(node.url(), "eth_chainId")

@@ -1,15 +1,13 @@
 """A node that lies, errs or speaks another dialect: an answer, a refusal or a chain that is down, no more."""
 
-import json
-import threading
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from ledger.anchors.chain import ChainDown, ChainRefuses, Head
 from ledger.anchors.evm import EVMChain, connect
 from ledger.anchors.receipt import EVENT_TOPIC
+from tests.support.scripted_node import Refusing, ScriptedNode, scripted_node
 
 CONTRACT, LOG_ID, TX, BLOCK = bytes(range(20)), b"\x11" * 32, b"\x22" * 32, b"\x33" * 32
 ROOT = "0x" + "Ab" * 32
@@ -45,47 +43,20 @@ HONEST = {
 }
 
 
-class Refusing(dict[str, object]):
-    """An error instead of a result."""
-
-
-class Node(ThreadingHTTPServer):
-    """Answers each method as `says` has it."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Door)
-        self.says: dict[str, object] = dict(HONEST)
-
-
-class Door(BaseHTTPRequestHandler):
-    server: Node
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        said = self.server.says[asked["method"]]
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"error" if isinstance(said, Refusing) else "result": said}).encode())
-
-    def log_message(self, *_: object) -> None:
-        """Tests are quiet."""
-
-
 @pytest.fixture
-def node() -> Iterator[Node]:
-    with Node() as node:
-        threading.Thread(target=node.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+def node() -> Iterator[ScriptedNode]:
+    with scripted_node() as node:
+        node.says |= HONEST
         yield node
-        node.shutdown()
 
 
 @pytest.fixture
-def chain(node: Node) -> EVMChain:
+def chain(node: ScriptedNode) -> EVMChain:
     return opened(node)
 
 
-def opened(node: Node, key: str = "") -> EVMChain:
-    return connect(f"http://127.0.0.1:{node.server_port}/", key, chain_id=0, daily_cap_wei=0)
+def opened(node: ScriptedNode, key: str = "") -> EVMChain:
+    return connect(node.url(), key, chain_id=0, daily_cap_wei=0)
 
 
 def test_an_honest_receipt_tells_the_heads_that_it_wrote(chain: EVMChain) -> None:
@@ -95,7 +66,7 @@ def test_an_honest_receipt_tells_the_heads_that_it_wrote(chain: EVMChain) -> Non
     assert (told.succeeded, told.block_number, told.gas_used) == (True, 5, 21_000)
 
 
-def test_letters_of_either_case_are_the_same_topic(node: Node, chain: EVMChain) -> None:
+def test_letters_of_either_case_are_the_same_topic(node: ScriptedNode, chain: EVMChain) -> None:
     shouted = {**LOG, "topics": ["0x" + topic[2:].upper() for topic in LOG["topics"]]}
     node.says["eth_getTransactionReceipt"] = RECEIPT | {"logs": [shouted]}
     told = chain.receipt(TX, CONTRACT, LOG_ID)
@@ -104,13 +75,13 @@ def test_letters_of_either_case_are_the_same_topic(node: Node, chain: EVMChain) 
 
 
 @pytest.mark.parametrize("result", [None, "", "0x", "7a69", "0xzz", 31337, {}, "0x7a69 ", "0x" + "f" * 16])
-def test_a_chain_id_that_is_none_is_no_usable_answer(node: Node, result: object) -> None:
+def test_a_chain_id_that_is_none_is_no_usable_answer(node: ScriptedNode, result: object) -> None:
     node.says["eth_chainId"] = result
     with pytest.raises(ChainDown, match="no usable answer"):
         opened(node)
 
 
-def test_a_key_that_is_none_is_refused_and_not_repeated(node: Node) -> None:
+def test_a_key_that_is_none_is_refused_and_not_repeated(node: ScriptedNode) -> None:
     with pytest.raises(ChainRefuses, match="is not a private key") as told:
         opened(node, "0xsecret")
     assert "0xsecret" not in str(told.value)
@@ -133,7 +104,7 @@ def test_a_key_that_is_none_is_refused_and_not_repeated(node: Node) -> None:
     ],
 )
 def test_a_misshapen_receipt_is_a_chain_that_is_down(
-    node: Node, chain: EVMChain, changed: Mapping[str, object]
+    node: ScriptedNode, chain: EVMChain, changed: Mapping[str, object]
 ) -> None:
     node.says["eth_getTransactionReceipt"] = RECEIPT | changed
     with pytest.raises(ChainDown, match="no usable answer"):
@@ -142,7 +113,7 @@ def test_a_misshapen_receipt_is_a_chain_that_is_down(
 
 @pytest.mark.parametrize("stamp", [None, "0x" + "f" * 13, "0x" + "f" * 64, "0x16345785d8a0000", "now"])
 def test_a_time_that_no_clock_shows_is_a_chain_that_is_down(
-    node: Node, chain: EVMChain, stamp: str | None
+    node: ScriptedNode, chain: EVMChain, stamp: str | None
 ) -> None:
     node.says["eth_getBlockByNumber"] = THE_BLOCK | {"timestamp": stamp}
     with pytest.raises(ChainDown, match="no usable answer"):
@@ -158,7 +129,7 @@ def test_a_time_that_no_clock_shows_is_a_chain_that_is_down(
     ],
 )
 def test_no_receipt_is_told_as_null_without_a_block_or_as_an_error(
-    node: Node, chain: EVMChain, answer: object
+    node: ScriptedNode, chain: EVMChain, answer: object
 ) -> None:
     node.says["eth_getTransactionReceipt"] = answer
     assert chain.receipt(TX, CONTRACT, LOG_ID) is None
@@ -166,7 +137,7 @@ def test_no_receipt_is_told_as_null_without_a_block_or_as_an_error(
 
 @pytest.mark.parametrize("block", [None, THE_BLOCK | {"hash": f"0x{TX.hex()}"}])
 def test_the_receipt_of_a_block_that_left_the_chain_is_none(
-    node: Node, chain: EVMChain, block: object
+    node: ScriptedNode, chain: EVMChain, block: object
 ) -> None:
     node.says["eth_getBlockByNumber"] = block
     assert chain.receipt(TX, CONTRACT, LOG_ID) is None
@@ -184,14 +155,14 @@ def test_the_receipt_of_a_block_that_left_the_chain_is_none(
     ],
 )
 def test_nothing_is_signed_for_fees_that_no_chain_has(
-    node: Node, chain: EVMChain, changed: Mapping[str, object]
+    node: ScriptedNode, chain: EVMChain, changed: Mapping[str, object]
 ) -> None:
     node.says |= changed
     with pytest.raises(ChainDown, match="no usable answer"):
         chain.sign_deployment(0)
 
 
-def test_a_chain_before_eip_1559_has_no_base_fee(node: Node, chain: EVMChain) -> None:
+def test_a_chain_before_eip_1559_has_no_base_fee(node: ScriptedNode, chain: EVMChain) -> None:
     node.says["eth_getBlockByNumber"] = {"number": "0x5"}
     signed, _ = chain.sign_deployment(0)
     assert (signed.fees.max_fee_wei, signed.fees.tip_wei) == (1, 1)
@@ -207,14 +178,14 @@ def test_a_chain_before_eip_1559_has_no_base_fee(node: Node, chain: EVMChain) ->
     ],
 )
 def test_where_the_final_tag_is_unknown_twelve_blocks_are_asked_for(
-    node: Node, chain: EVMChain, answer: object
+    node: ScriptedNode, chain: EVMChain, answer: object
 ) -> None:
     node.says["eth_getBlockByNumber"] = answer
     assert chain.finalized_number() == 0x20 - 12
 
 
 def test_a_node_that_is_too_busy_to_say_what_is_final_makes_nothing_final(
-    node: Node, chain: EVMChain
+    node: ScriptedNode, chain: EVMChain
 ) -> None:
     node.says["eth_getBlockByNumber"] = Refusing(code=-32005, message="limit exceeded")
     with pytest.raises(ChainRefuses, match="limit exceeded"):
@@ -233,18 +204,20 @@ def test_a_node_that_is_too_busy_to_say_what_is_final_makes_nothing_final(
         "replacement transaction underpriced",
     ],
 )
-def test_bytes_that_the_node_has_or_no_longer_needs_are_sent(node: Node, chain: EVMChain, words: str) -> None:
+def test_bytes_that_the_node_has_or_no_longer_needs_are_sent(
+    node: ScriptedNode, chain: EVMChain, words: str
+) -> None:
     node.says["eth_sendRawTransaction"] = Refusing(code=-32000, message=words)
     chain.send(b"\x02")
 
 
-def test_any_other_refusal_of_a_sent_transaction_is_told(node: Node, chain: EVMChain) -> None:
+def test_any_other_refusal_of_a_sent_transaction_is_told(node: ScriptedNode, chain: EVMChain) -> None:
     node.says["eth_sendRawTransaction"] = Refusing(code=-32000, message="insufficient funds for gas")
     with pytest.raises(ChainRefuses, match="the node refuses: insufficient funds for gas"):
         chain.send(b"\x02")
 
 
-def test_a_log_whose_transaction_is_missing_is_no_usable_answer(node: Node, chain: EVMChain) -> None:
+def test_a_log_whose_transaction_is_missing_is_no_usable_answer(node: ScriptedNode, chain: EVMChain) -> None:
     found = chain.find_anchored(CONTRACT, LOG_ID, 7)
     assert found is not None
     assert (found.tx_hash, found.nonce) == (TX, 3)
